@@ -1,0 +1,41 @@
+# Everything is done from here; `make` alone lists the targets.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bundle clean
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/set-up ## install everything that is needed into .venv, and say what only you can install
+	@$(RUN)/python -m local.requirements
+
+$(VENV)/set-up: requirements.lock package-lock.json pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	npm ci --silent --no-progress
+	npm run --silent vendor
+	@touch $@
+
+demo: setup ## the whole city on this machine, once through the main job; stays up (ONCE=1: ends with 0 or 1)
+	@$(RUN)/python -m local demo $(if $(ONCE),--once)
+
+test: setup ## every test, on Google's emulators and in Chromium
+	$(RUN)/python -m pytest $(ARGS)
+
+check: setup ## lint, types, who may import whom, dead code
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/vulture
+
+bundle: setup ## build/<function>.zip, what is deployed; the same input gives the same bytes
+	@$(RUN)/python -m local.bundle
+
+clean: ## remove what was built, and .venv
+	rm -rf build $(VENV) node_modules tsunagu/web/static/vendor
