@@ -1,0 +1,78 @@
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tsunagu.line.events import Event, parse
+from tsunagu.line.postback import Postback
+
+USER = "U" + "0123456789abcdef" * 2
+TEXT: dict[str, Any] = {
+    "type": "message",
+    "webhookEventId": "01HZZZ",
+    "timestamp": 1_700_000_000_000,
+    "mode": "active",
+    "source": {"type": "user", "userId": USER},
+    "replyToken": "r",
+    "deliveryContext": {"isRedelivery": True},
+    "message": {"id": "9", "type": "text", "text": "こんにちは"},
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_a_text_message_is_read() -> None:
+    assert Event(
+        id="01HZZZ",
+        kind="message",
+        at=1_700_000_000_000,
+        user=USER,
+        reply_token="r",
+        message_id="9",
+        message_kind="text",
+        text="こんにちは",
+        params={},
+        redelivery=True,
+    ) == parse(json.dumps(TEXT).encode())
+
+
+def test_a_date_picked_comes_with_its_button() -> None:
+    event = parse(
+        json.dumps(
+            TEXT
+            | {"type": "postback", "message": None, "postback": {"data": "a/b?c=d", "params": {"date": "2026-01-02"}}}
+        ).encode()
+    )
+    assert event is not None
+    assert Postback("a/b", {"c": "d"}) == event.postback
+    assert {"date": "2026-01-02"} == event.params
+
+
+@given(st.sampled_from([*sorted(TEXT), "postback", "unsend", "follow"]), JSON)
+def test_any_field_of_any_type_is_read_or_passed_over(name: str, value: object) -> None:
+    event = parse(json.dumps(TEXT | {name: value}).encode())
+    assert event is None or isinstance(event.at, int)
+
+
+@given(st.binary())
+def test_what_is_no_event_is_none(data: bytes) -> None:
+    assert parse(data) is None
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    data = json.dumps(TEXT).replace('"\\u3053', '"\\ud83d\\u3053')
+    event = parse(data.encode())
+    assert event is not None
+    assert "\ufffdこんにちは" == event.text
+
+
+def test_ids_that_are_no_ids_of_line_are_nobodys() -> None:
+    for user in ("", "U123", USER.upper(), USER + "0", USER[:-1] + "/", 7):
+        event = parse(json.dumps(TEXT | {"source": {"userId": user}}).encode())
+        assert event is not None
+        assert event.user is None
+    assert parse(json.dumps(TEXT | {"webhookEventId": "a/b"}).encode()) is None

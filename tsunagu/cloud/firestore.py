@@ -1,0 +1,46 @@
+"""Firestore: connecting, and a transaction that says when it could not win."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from google.api_core.exceptions import Aborted, DeadlineExceeded, ServiceUnavailable
+from google.cloud import firestore
+
+from tsunagu.cloud.outcomes import TryAgain
+
+T = TypeVar("T")
+TRIES = 8
+
+
+def connect(project: str) -> firestore.Client:
+    """One client a process; it finds the emulator by FIRESTORE_EMULATOR_HOST by itself."""
+    return firestore.Client(project=project)
+
+
+def in_transaction(db: firestore.Client, body: Callable[[firestore.Transaction], T]) -> T:
+    """Run `body` in a transaction, repeated while others win; raises TryAgain when it never won.
+
+    The decorated closure is made anew each time: one at module level leaks its state between threads. Contention used
+    up comes out of the client as ValueError, which must not be mixed up with a ValueError of the body.
+    """
+
+    def guarded(transaction: firestore.Transaction) -> T:
+        try:
+            return body(transaction)
+        except ValueError as error:
+            raise _OfTheBody from error
+
+    try:
+        result: T = firestore.transactional(guarded)(db.transaction(max_attempts=TRIES))
+        return result
+    except _OfTheBody as wrapped:
+        assert wrapped.__cause__ is not None
+        raise wrapped.__cause__ from None
+    except (ValueError, Aborted) as error:
+        raise TryAgain("Firestore: contention") from error
+    except (ServiceUnavailable, DeadlineExceeded) as error:
+        raise TryAgain("Firestore did not answer") from error
+
+
+class _OfTheBody(Exception):
+    pass

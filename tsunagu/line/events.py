@@ -1,0 +1,86 @@
+"""LINE's webhook events as we need them, read tolerantly: new types, fields and values arrive unannounced.
+
+Source: LINE Developers, "Webhook event objects".
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tsunagu.line.postback import Postback
+
+EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a ULID in practice; it becomes a document's name
+LAST_MILLISECOND = 32_503_680_000_000  # the year 3000
+
+
+@dataclass(frozen=True)
+class Event:
+    """`at` is LINE's timestamp in epoch milliseconds; `text` is a resident's words and must never reach a log."""
+
+    id: str
+    kind: str
+    at: int
+    user: str | None = None
+    group: str | None = None  # a group's or room's id; None when the chat is between one person and the city
+    reply_token: str | None = None
+    message_id: str | None = None
+    message_kind: str | None = None
+    text: str | None = None
+    postback: Postback | None = None
+    params: dict[str, str] | None = None  # what a date picker adds to a postback
+    redelivery: bool = False
+    mode: str = "active"
+    unsent: str | None = None  # the id of the message taken back
+    unblocked: bool = False
+
+
+def parse(data: bytes) -> Event | None:
+    """The event in `data`, or None where there is not even an id, a type and a time."""
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    raw = _object(raw)
+    identity, kind, at = raw.get("webhookEventId"), raw.get("type"), raw.get("timestamp")
+    if not (isinstance(identity, str) and EVENT_ID.fullmatch(identity) and isinstance(kind, str)):
+        return None
+    if not (isinstance(at, int) and 0 <= at < LAST_MILLISECOND):
+        return None
+    source, message, postback = _object(raw.get("source")), _object(raw.get("message")), _object(raw.get("postback"))
+    data_of_button = _text(postback.get("data"))
+    return Event(
+        id=identity,
+        kind=kind,
+        at=at,
+        user=_user(source.get("userId")),
+        group=_text(source.get("groupId")) or _text(source.get("roomId")),
+        reply_token=_text(raw.get("replyToken")),
+        message_id=_text(message.get("id")),
+        message_kind=_text(message.get("type")),
+        text=_text(message.get("text")) if message.get("type") == "text" else None,
+        postback=Postback.read(data_of_button) if data_of_button is not None else None,
+        params={name: value for name, value in _object(postback.get("params")).items() if isinstance(value, str)},
+        redelivery=_object(raw.get("deliveryContext")).get("isRedelivery") is True,
+        mode=_text(raw.get("mode")) or "active",
+        unsent=_text(_object(raw.get("unsend")).get("messageId")),
+        unblocked=_object(raw.get("follow")).get("isUnblocked") is True,
+    )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    """JSON may hold half a surrogate pair, which neither Firestore nor UTF-8 can: it becomes U+FFFD."""
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _user(value: object) -> str | None:
+    """A user id is `U` and 32 hexadecimal digits: 16 bytes, which is how rosters and chunks hold it."""
+    if not isinstance(value, str) or len(value) != 33 or value[0] != "U":
+        return None
+    return value if all(digit in "0123456789abcdef" for digit in value[1:]) else None
