@@ -1,0 +1,49 @@
+"""`tsunagu staff add|list`."""
+
+import getpass
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tsunagu.cloud import settings
+from tsunagu.cloud.firestore import connect
+from tsunagu.staff import store
+from tsunagu.staff.rules import Role
+
+app = typer.Typer(help="Who works for the city, and as what.", no_args_is_help=True)
+
+
+@dataclass(frozen=True)
+class Settings:
+    google_cloud_project: str
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Argument(help="The address they sign in with.")],
+    role: Annotated[list[Role], typer.Option(help="Repeat it for several roles.")],
+    name: Annotated[str, typer.Option(help="How pages call them; their address if not given.")] = "",
+    by: Annotated[str, typer.Option(help="Your own address, for the audit; your login name if not given.")] = "",
+) -> None:
+    """Add a member of staff, or replace the roles of one."""
+    if email.count("@") != 1 or "/" in email or " " in email:
+        raise typer.BadParameter(f"'{email}' is not an address such as hanako@city.example", param_hint="EMAIL")
+    project = settings.read(Settings, os.environ).google_cloud_project
+    member = store.add(connect(project), email, name, role, by or getpass.getuser(), datetime.now(UTC))
+    Console().print(f"{member.email}: {', '.join(sorted(role.value for role in member.roles))}", highlight=False)
+
+
+@app.command("list")
+def show() -> None:
+    """List the staff with their roles."""
+    table = Table("address", "name", "roles", "added", "by")
+    for member in store.everyone(connect(settings.read(Settings, os.environ).google_cloud_project)):
+        roles = ", ".join(sorted(role.value for role in member.roles)) or "none"
+        added = f"{member.added_at:%Y-%m-%d %H:%M} UTC" if member.added_at else ""
+        table.add_row(member.email, member.name, roles, added, member.added_by)
+    Console().print(table)

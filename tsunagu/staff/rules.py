@@ -1,0 +1,47 @@
+"""Roles, and what each may do."""
+
+from collections.abc import Iterable
+from enum import Enum
+
+
+class Role(Enum):
+    ADMIN = "admin"
+    EDITOR = "editor"
+    ANALYST = "analyst"
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """In Japanese and in English."""
+        return _LABELS[self]
+
+
+class Deed(Enum):
+    """What a page or a command lets someone do."""
+
+    SEE_CONSOLE = "see the console"
+    SEE_BROADCASTS = "see broadcasts and their totals"
+    SEE_REPORTS = "see survey reports"
+    TAKE_ANSWERS = "download answers"
+
+
+_LABELS = {
+    Role.ADMIN: ("管理者", "administrator"),
+    Role.EDITOR: ("編集者", "editor"),
+    Role.ANALYST: ("分析者", "analyst"),
+}
+
+_ALLOWED = {
+    Deed.SEE_CONSOLE: {Role.ADMIN, Role.EDITOR, Role.ANALYST},
+    Deed.SEE_BROADCASTS: {Role.ADMIN, Role.EDITOR, Role.ANALYST},
+    Deed.SEE_REPORTS: {Role.ADMIN, Role.ANALYST},
+    Deed.TAKE_ANSWERS: {Role.ADMIN, Role.ANALYST},
+}
+
+
+def may(roles: Iterable[Role], deed: Deed) -> bool:
+    return not _ALLOWED[deed].isdisjoint(roles)
+
+
+def roles_for(deed: Deed) -> list[Role]:
+    """Who may do it, in the order of the enum."""
+    return [role for role in Role if role in _ALLOWED[deed]]

@@ -1,0 +1,73 @@
+"""`staff/{email}`: who works for the city, and as what. `audit/{auto}`: who did what, when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from tsunagu.staff.rules import Role
+
+STAFF = "staff"
+AUDIT = "audit"
+
+
+@dataclass(frozen=True)
+class Member:
+    email: str
+    name: str
+    roles: frozenset[Role]
+    added_by: str = ""
+    added_at: datetime | None = None
+
+
+def read(db: firestore.Client, email: str) -> Member | None:
+    document = db.collection(STAFF).document(email.lower()).get()
+    return _member(document) if document.exists else None
+
+
+def everyone(db: firestore.Client) -> list[Member]:
+    return [_member(document) for document in db.collection(STAFF).order_by("__name__").stream()]
+
+
+def admins(db: firestore.Client, limit: int) -> list[Member]:
+    """Whom to ask for a role."""
+    query = db.collection(STAFF).where(filter=firestore.FieldFilter("roles", "array_contains", Role.ADMIN.value))
+    return [_member(document) for document in query.limit(limit).stream()]
+
+
+def add(db: firestore.Client, email: str, name: str, roles: Iterable[Role], by: str, now: datetime) -> Member:
+    """Add a member, or give one other roles; written together with its line in the audit."""
+    member = Member(email.lower(), name, frozenset(roles), by, now)
+    names = sorted(role.value for role in member.roles)
+    batch = db.batch()
+    batch.set(
+        db.collection(STAFF).document(member.email),
+        {"name": name, "roles": names, "added_by": by, "added_at": now},
+    )
+    batch.create(db.collection(AUDIT).document(), _line(by, "staff.add", f"{member.email}: {', '.join(names)}", now))
+    batch.commit()
+    return member
+
+
+def audit(db: firestore.Client, who: str, did: str, what: str, now: datetime) -> None:
+    """Written before the deed: what could not be written down is not done."""
+    db.collection(AUDIT).document().create(_line(who, did, what, now))
+
+
+def _line(who: str, did: str, what: str, now: datetime) -> dict[str, Any]:
+    return {"at": now, "who": who, "did": did, "what": what}
+
+
+def _member(document: firestore.DocumentSnapshot[firestore.DocumentReference]) -> Member:
+    data = document.to_dict() or {}
+    known = {role.value: role for role in Role}
+    return Member(
+        email=document.id,
+        name=data.get("name") or document.id,
+        # A role written by a later version means nothing here rather than everything.
+        roles=frozenset(known[name] for name in data.get("roles", []) if name in known),
+        added_by=data.get("added_by", ""),
+        added_at=data.get("added_at"),
+    )
