@@ -1,0 +1,192 @@
+"""A small city for the tests of broadcasts: Firestore's emulator, the stand-in LINE platform, and a clock to turn."""
+
+import json
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import requests
+from google.cloud.firestore import Client
+
+from local.stand_in import StandIn
+from tsunagu.broadcasts import store
+from tsunagu.broadcasts.definition import Definition, Today
+from tsunagu.broadcasts.due import due
+from tsunagu.broadcasts.schedule import schedule
+from tsunagu.broadcasts.send import Sender
+from tsunagu.broadcasts.store import Broadcast
+from tsunagu.cloud.definitions import loads
+from tsunagu.cloud.pubsub import NotPublished, Publisher
+from tsunagu.line.client import Line, Sent
+from tsunagu.line.messages import Message
+from tsunagu.packs.fill import fill
+from tsunagu.residents.city import city
+from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf, stop_id
+
+BEGIN = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Tokyo")
+
+NEWS = """
+id: {id}
+title: お知らせ
+when: now
+audience: {{wards: [chuo]}}
+messages:
+  - text: {{ja: こんにちは, en: Hello}}
+"""
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches it."""
+
+
+class Mortal(Client):
+    """A client whose process dies at its nth commit, just before it or just after."""
+
+    def __init__(self, project: str, dies_at: int, after: bool) -> None:
+        super().__init__(project=project)
+        self.left = dies_at
+        self.after = after
+
+    @property
+    def _firestore_api(self) -> Any:
+        return _MortalApi(self, super()._firestore_api)
+
+
+class _MortalApi:
+    def __init__(self, client: Mortal, api: Any) -> None:
+        self._client, self._api = client, api
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api, name)
+
+    def commit(self, *arguments: Any, **options: Any) -> Any:
+        self._client.left -= 1
+        if self._client.left == 0 and not self._client.after:
+            raise Killed
+        answer = self._api.commit(*arguments, **options)
+        if self._client.left == 0:
+            raise Killed
+        return answer
+
+
+class Post(Publisher):
+    """Keeps what is published until the test delivers it."""
+
+    def __init__(self) -> None:
+        self.kept: deque[tuple[str, bytes]] = deque()
+        self.broken = False
+
+    def publish_all(self, topic: str, messages: Iterable[tuple[bytes, Mapping[str, str]]]) -> None:
+        if self.broken:
+            raise NotPublished(topic)
+        self.kept.extend((topic, data) for data, _ in messages)
+
+
+class Interrupted(Line):
+    """LINE, with something happening after each answer."""
+
+    def __init__(self, token: str, api_url: str, then: Callable[[Sent], object]) -> None:
+        super().__init__(token, api_url)
+        self._then = then
+
+    def multicast(self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID) -> Sent:
+        sent = super().multicast(users, messages, retry_key)
+        self._then(sent)
+        return sent
+
+
+class World:
+    def __init__(self, db: Client, platform: StandIn) -> None:
+        self.db, self.platform = db, platform
+        self.now = BEGIN
+        self.post = Post()
+        self.slept: list[float] = []
+        self.line = Line(platform.channel_access_token, platform.url)
+        self.users: list[str] = []
+        self.rows: list[dict[str, Any]] = []
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        answer = requests.request(method, f"{self.platform.url}/control/{path}", json=body or None, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def people(self, count: int, language: str = "ja", wards: Sequence[str] = ("chuo",), **fields: Any) -> list[str]:
+        """Ids of new residents, known to LINE; `move_in` writes them to the roster."""
+        added = [f"U{random.Random(len(self.users) + n).randbytes(16).hex()}" for n in range(count)]
+        self.users += added
+        self.control("POST", "residents", ids=added, following=True)
+        row = {"version": 1, "following": True, "quiet": False, "wards": list(wards), "districts": [], "topics": []}
+        row |= {"tags": [], "language": language, "age_band": None, "since": BEGIN} | fields
+        self.rows += [row | {"key": bytes.fromhex(user[1:])} for user in added]
+        return added
+
+    def move_in(self) -> None:
+        fill(residents_shelf(self.db), pl.DataFrame(self.rows, schema=ROSTER_SCHEMA))
+
+    def write(self, source: str) -> str:
+        definition = loads(source, Definition, context=Today(city(), self.now, ZONE))
+        return schedule(self.db, definition, "editor@city.example", self.now)
+
+    def tick(self, db: Client | None = None) -> None:
+        due(db or self.db, self.post, self.clock)
+
+    def sender(self, db: Client | None = None, line: Line | None = None) -> Sender:
+        return Sender(db or self.db, line or self.line, self.clock, self.slept.append)
+
+    def deliver(self, sender: Sender | None = None) -> list[str]:
+        """Hand everything in the post to a sender; its words."""
+        words = []
+        while self.post.kept:
+            words.append((sender or self.sender()).send(**self.next_chunk()))
+        return words
+
+    def next_chunk(self) -> dict[str, Any]:
+        body = json.loads(self.post.kept.popleft()[1])
+        return {"broadcast": body["broadcast"], "attempt": body["attempt"], "n": body["chunk"]}
+
+    def run(self, broadcast: str, minutes: int = 60) -> Broadcast:
+        """Let the clock tick until it has ended."""
+        for _ in range(minutes):
+            self.tick()
+            self.deliver()
+            found = self.get(broadcast)
+            if not found.open:
+                return found
+            self.now += timedelta(minutes=1)
+        raise AssertionError(f"not ended: {self.get(broadcast)}")
+
+    def get(self, broadcast: str) -> Broadcast:
+        found = store.get(self.db, broadcast)
+        assert found is not None
+        return found
+
+    def chunks(self, broadcast: str) -> list[dict[str, Any]]:
+        found = self.get(broadcast)
+        assert found.attempt is not None
+        return [chunk.to_dict() or {} for chunk in store.chunks_of(self.db, broadcast, found.attempt).stream()]
+
+    def frozen_ids(self) -> bytes:
+        """All ids in all attempts of all broadcasts."""
+        return b"".join(chunk.get("ids") for chunk in self.db.collection_group("chunks").stream())
+
+    def stop(self, user: str, why: str) -> None:
+        self.db.collection("stops").document(stop_id(user)).set(
+            {"at": self.now, "why": why, "expires": self.now + timedelta(days=4)}
+        )
+
+    def deliveries(self) -> dict[str, int]:
+        found: dict[str, int] = self.control("GET", "deliveries?endpoint=multicast")
+        return found
+
+    def requests(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.control("GET", "requests?endpoint=multicast")["requests"]
+        return found

@@ -1,0 +1,42 @@
+"""Erasing somebody from frozen audiences, as long as those exist."""
+
+from datetime import datetime
+
+from google.cloud.firestore import Client, DocumentReference, Transaction
+
+from tsunagu.broadcasts.rules import Slice, positions_of, slices_of, zeroed
+from tsunagu.broadcasts.store import chunks_of, freezes_of, holding_ids
+from tsunagu.cloud.firestore import in_transaction
+from tsunagu.residents.store import key_of
+
+
+def erase(db: Client, user: str, now: datetime) -> None:
+    """Their id becomes zeros, which nobody is sent to; repeating it changes nothing.
+
+    In a slice that was tried and is not settled the body must stay as it was: there it is marked, and becomes zeros
+    when the slice is settled. A freeze under way may write the id after this has looked for it: it is left out, and
+    made zeros, when its slice begins, by the stop that an erasure leaves.
+    """
+    key = key_of(user)
+    for broadcast in holding_ids(db):
+        for attempt in freezes_of(db, broadcast.id):
+            for chunk in chunks_of(db, broadcast.id, attempt).select(["from", "to"]).stream():
+                if chunk.get("from") <= key[:2] <= chunk.get("to"):
+                    _erase_from(db, chunk.reference, key)
+
+
+def _erase_from(db: Client, ref: DocumentReference, key: bytes) -> None:
+    def body(transaction: Transaction) -> None:
+        data = ref.get(transaction=transaction).to_dict()
+        if data is None:
+            return
+        found = set(positions_of(data["ids"], key))
+        slices = {int(index): Slice.of_document(one) for index, one in data["slices"].items()}
+        unsettled = [index for index, one in slices.items() if one.end is None]
+        ranges = list(slices_of(data["n"]))
+        later = {at for at in found if any(at in ranges[index] for index in unsettled)}
+        if found:
+            ids = zeroed(data["ids"], found - later)
+            transaction.update(ref, {"ids": ids, "forget": sorted(later.union(data["forget"]))})
+
+    in_transaction(db, body)
