@@ -1,0 +1,98 @@
+"""`tsunagu survey …` as the operator types it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from google.cloud import firestore
+from typer.testing import CliRunner, Result
+
+from tests.tsunagu.surveys.asking import Asked, survey_of
+from tests.tsunagu.surveys.kosodate import QUESTIONS, definition
+from tsunagu.cloud.definitions import WrongFile
+from tsunagu.cloud.outcomes import Rejected
+from tsunagu.surveys.commands import app
+from tsunagu.surveys.rules import State
+
+EXAMPLES = Path(__file__).parents[3] / "local/examples"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "survey.yaml"
+    path.write_text(written(), encoding="utf-8")
+    return path
+
+
+def written(**changed: object) -> str:
+    whole = {"id": "kosodate", "title": {"ja": "子育て[市]"}, "questions": QUESTIONS, **changed}
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
+
+
+def typed(*words: object) -> Result:
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_a_sound_file_is_described(file: Path) -> None:
+    assert "6 questions, at most 5 for one person" in typed("check", file).stdout
+
+
+def test_the_example_is_sound() -> None:
+    assert "is sound" in typed("check", EXAMPLES / "survey.yaml").stdout
+
+
+def test_a_wrong_file_gets_line_field_and_what_would_be_right(file: Path) -> None:
+    file.write_text(written(audience={"wards": ["umi"]}), encoding="utf-8")
+    with pytest.raises(WrongFile) as wrong:
+        typed("check", file)
+    [fault] = wrong.value.faults
+    assert ("audience.wards[0]", True) == (fault.field, "`umi` is not one of the city's wards (known: " in fault.says)
+    assert "umi" in file.read_text(encoding="utf-8").splitlines()[fault.line - 1]
+
+
+def test_a_survey_is_opened_answered_counted_and_closed(db: firestore.Client, file: Path) -> None:
+    assert "kosodate is open" in typed("open", file, "--by", "editor@city.example").stdout
+    for number, choice in ((1, "a"), (2, "b"), (3, "b")):
+        Asked(db, definition(), number).tap("answer", q="uses", v=choice)
+    listed = typed("list").stdout
+    assert all(words in listed for words in ("kosodate", "子育て[市]", "open", "3"))
+    report = typed("report", "kosodate").stdout
+    assert all(words in report for words in ("3 answered", "使いますか", "いいえ", "66.7", "n = 3"))
+    assert "is closed" in typed("close", "kosodate", "--yes").stdout
+    assert "was closed already" in typed("close", "kosodate", "--yes").stdout
+    assert State.CLOSED == survey_of(db, definition()).state
+    audit = [line.to_dict() or {} for line in db.collection("audit").order_by("at").stream()]
+    assert ["survey.open", "survey.close", "survey.close"] == [line["did"] for line in audit]
+    assert "editor@city.example" == audit[0]["who"]
+
+
+def test_a_survey_that_opens_later_waits_and_may_be_bettered_till_then(db: firestore.Client, file: Path) -> None:
+    file.write_text(written(opens="2099-01-01T09:00"), encoding="utf-8")
+    for _ in range(2):
+        assert "opens by itself on 2099-01-01 09:00" in typed("open", file).stdout
+    assert State.DRAFT == survey_of(db, definition()).state
+    file.write_text(written(), encoding="utf-8")
+    typed("open", file)
+    with pytest.raises(Rejected, match="only a draft can be changed"):
+        typed("open", file)
+
+
+def test_closing_asks_first(db: firestore.Client, file: Path) -> None:
+    file.write_text(written(anonymous=True), encoding="utf-8")
+    typed("open", file)
+    result = CliRunner().invoke(app, ["close", "kosodate"], input="n\n")
+    assert 1 == result.exit_code
+    assert "make its answers anonymous for ever" in result.stdout
+    assert State.OPEN == survey_of(db, definition()).state
+
+
+def test_what_cannot_be_is_a_sentence(db: firestore.Client, file: Path) -> None:
+    for command in ("close", "report"):
+        with pytest.raises(Rejected, match="there is no survey nowhere"):
+            typed(command, "nowhere")
+    file.write_text(written(closes="2020-01-01T09:00"), encoding="utf-8")
+    with pytest.raises(Rejected, match="is past: nobody could answer"):
+        typed("open", file)
