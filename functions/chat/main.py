@@ -1,0 +1,78 @@
+"""handle_line_event: one event of LINE's, from Pub/Sub. The lists below are what the city can talk about."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+import flask
+import functions_framework
+
+import tsunagu.broadcasts.erase
+import tsunagu.chat.handle
+import tsunagu.residents.chat
+import tsunagu.residents.store
+from tsunagu.chat.handle import Chat
+from tsunagu.cloud import firestore, settings
+from tsunagu.cloud.outcomes import Delivery, Record, Rejected, answer_push, recorder
+from tsunagu.line.client import Line
+from tsunagu.line.events import parse
+from tsunagu.surveys.chat import SurveyChat
+
+
+@dataclass(frozen=True)
+class Settings:
+    google_cloud_project: str
+    line_channel_access_token: str
+    respondent_secret: str
+    line_api_url: str = "https://api.line.me"
+    city_timezone: str = "Asia/Tokyo"
+
+
+@cache
+def configured() -> Settings:
+    return settings.read(Settings, os.environ)
+
+
+@cache
+def record() -> Record:
+    return recorder(firestore.connect(configured().google_cloud_project))
+
+
+@cache
+def chat() -> Chat:
+    surveys = SurveyChat(configured().respondent_secret, configured().city_timezone)
+    residents = tsunagu.residents.chat
+    return Chat(
+        db=firestore.connect(configured().google_cloud_project),
+        line=Line(configured().line_channel_access_token, configured().line_api_url),
+        hearings=[
+            residents.following,
+            surveys.take_back,
+            residents.take_back,
+            surveys.words_and_buttons,
+            residents.words_and_buttons,
+            surveys.answer,
+            residents.answer,
+            residents.otherwise,
+        ],
+        in_groups=[residents.in_group],
+        erasers=[
+            tsunagu.residents.store.erase,
+            tsunagu.broadcasts.erase.erase,
+            surveys.erase,
+            tsunagu.chat.handle.erase,
+        ],
+    )
+
+
+@functions_framework.http
+def handle_line_event(request: flask.Request) -> tuple[str, int]:
+    return answer_push(request, _handle, record())
+
+
+def _handle(delivery: Delivery) -> str:
+    event = parse(delivery.data)
+    if event is None:
+        raise Rejected("not an event of LINE's: no id, type or time")
+    return chat().handle(event, delivery.published_at, datetime.now(UTC))
