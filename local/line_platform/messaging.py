@@ -1,0 +1,199 @@
+"""The Messaging API under LINE's own paths."""
+
+import contextlib
+import hmac
+import json
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from local.line_platform import ids, limits, retry_keys, sending
+from local.line_platform.check import Checker
+from local.line_platform.faults import Fault, Kind
+from local.line_platform.platform import BOT_USER_ID, Platform, Stand
+from local.line_platform.record import Call
+from local.line_platform.sending import Answer, refuse
+
+api = Blueprint("messaging", __name__, url_prefix="/v2/bot")
+checker = Checker()
+
+Deed = Callable[[Platform, Call, bytes], Answer]
+
+
+def platform() -> Platform:
+    stand: Stand = current_app.extensions["line_platform"]
+    return stand.platform
+
+
+def answer(endpoint: str, deed: Deed) -> Response:
+    """One request from the bearer token to the record."""
+    line = platform()
+    begun = time.monotonic()
+    with line.lock:
+        call = line.record.new_call(line.clock.now(), endpoint, ids.request_id())
+    made = _guarded(line, call, deed)
+    with line.lock:
+        call.took_ms = (time.monotonic() - begun) * 1000
+        if made is not None:
+            call.status = made.status
+            if made.status >= 400:
+                call.error = json.dumps(made.body, ensure_ascii=False)
+        line.record.version += 1
+        line.chats.watched.notify_all()
+    if made is None:
+        _cut_connection()
+        made = Answer(500, {"message": "connection cut"})
+    response = Response(json.dumps(made.body, ensure_ascii=False), made.status, content_type="application/json")
+    response.headers["x-line-request-id"] = call.request_id
+    response.headers.update(made.headers)
+    return response
+
+
+def _guarded(line: Platform, call: Call, deed: Deed) -> Answer | None:
+    """The answer, or None where the connection is to break."""
+    # A body left unread would be taken for the connection's next request.
+    raw = request.get_data()
+    if not hmac.compare_digest(
+        request.headers.get("authorization", "").encode(), f"Bearer {line.access_token}".encode()
+    ):
+        return refuse(401, "Authentication failed. Confirm that the access token in the authorization header is valid.")
+    if not line.buckets.take(call.endpoint):
+        return refuse(429, sending.RATE_LIMIT)
+    if len(raw) > limits.BODY_BYTES:
+        return refuse(413, "Request exceeds the max size of 2MB")
+    fault = line.faults.draw(call.endpoint, raw)
+    if fault is None:
+        return deed(line, call, raw)
+    call.fault = fault.kind.value
+    return _faulty(line, call, deed, raw, fault)
+
+
+def _faulty(line: Platform, call: Call, deed: Deed, raw: bytes, fault: Fault) -> Answer | None:
+    if fault.kind == Kind.AFTER or (fault.kind == Kind.HANG and fault.accepted):
+        deed(line, call, raw)
+    time.sleep(fault.seconds)
+    if fault.kind == Kind.SLOW:
+        return deed(line, call, raw)
+    if fault.kind == Kind.HANG or fault.cut:
+        return None
+    usual = sending.RATE_LIMIT if fault.status == 429 else "Internal server error"
+    return refuse(fault.status, fault.message or usual)
+
+
+def _cut_connection() -> None:
+    connection = request.environ.get("werkzeug.socket")
+    if isinstance(connection, socket.socket):
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def _send(endpoint: str, accept: Callable[[Platform, Call, dict[str, Any], str | None], Answer]) -> Response:
+    def deed(line: Platform, call: Call, raw: bytes) -> Answer:
+        body = _body(raw)
+        if isinstance(body, Answer):
+            return body
+        key = call.key = request.headers.get("x-line-retry-key")
+        if key is not None and endpoint not in retry_keys.ENDPOINTS:
+            return refuse(400, "The retry key is not supported by this endpoint")
+        if key is not None and retry_keys.parse(key) is None:
+            return refuse(400, "The retry key is invalid: use a UUID")
+        to = body.get("to")
+        call.ids = len(to) if isinstance(to, list) else 1
+        call.to = [to] if isinstance(to, str) else []
+        complaints = checker.complaints(endpoint, body)
+        if complaints:
+            return refuse(400, f"The request body has {len(complaints)} error(s)", complaints)
+        return accept(line, call, body, key)
+
+    return answer(endpoint, deed)
+
+
+def _body(raw: bytes) -> dict[str, Any] | Answer:
+    if request.mimetype != "application/json":
+        return refuse(415, f"The content type, {request.mimetype or 'none'}, is not supported")
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        return refuse(400, "The request body could not be parsed as JSON")
+    return body if isinstance(body, dict) else refuse(400, "The request body must be an object")
+
+
+@api.post("/message/reply")
+def reply() -> Response:
+    return _send("reply", lambda line, call, body, key: sending.reply(line, call, body))
+
+
+@api.post("/message/push")
+def push() -> Response:
+    return _send("push", sending.push)
+
+
+@api.post("/message/multicast")
+def multicast() -> Response:
+    return _send("multicast", sending.multicast)
+
+
+@api.post("/chat/loading/start")
+def loading() -> Response:
+    def accept(line: Platform, call: Call, body: dict[str, Any], key: str | None) -> Answer:
+        return sending.loading(line, body["chatId"], body.get("loadingSeconds") or 20)
+
+    return _send("loading", accept)
+
+
+def _read(endpoint: str, look: Callable[[Platform], Answer]) -> Response:
+    def deed(line: Platform, call: Call, raw: bytes) -> Answer:
+        call.key = request.headers.get("x-line-retry-key")
+        if call.key is not None:
+            return refuse(400, "The retry key is not supported by this endpoint")
+        return look(line)
+
+    return answer(endpoint, deed)
+
+
+@api.get("/profile/<user>")
+def profile(user: str) -> Response:
+    return _read("profile", lambda line: sending.profile(line, user))
+
+
+@api.get("/message/quota")
+def quota() -> Response:
+    def look(line: Platform) -> Answer:
+        limit = line.settings.quota
+        return Answer(200, {"type": "none"} if limit is None else {"type": "limited", "value": limit})
+
+    return _read("quota", look)
+
+
+@api.get("/message/quota/consumption")
+def consumption() -> Response:
+    return _read("consumption", lambda line: Answer(200, {"totalUsage": line.settings.quota_used}))
+
+
+@api.get("/followers/ids")
+def followers() -> Response:
+    def look(line: Platform) -> Answer:
+        limit, start = request.args.get("limit", "300"), request.args.get("start", "0")
+        if not (limit.isdecimal() and 1 <= int(limit) <= 1000 and start.isdecimal()):
+            return refuse(400, "Invalid limit or continuation token")
+        users: list[str] = []
+        with line.lock:
+            for number, user in line.friends.following(int(start)):
+                if len(users) == int(limit):
+                    return Answer(200, {"userIds": users, "next": str(number)})
+                users.append(user)
+        return Answer(200, {"userIds": users})
+
+    return _read("followers", look)
+
+
+@api.get("/info")
+def info() -> Response:
+    def look(line: Platform) -> Answer:
+        about = {"userId": BOT_USER_ID, "basicId": "@tsunagu", "displayName": line.settings.account_name}
+        return Answer(200, about | {"chatMode": "bot", "markAsReadMode": "auto"})
+
+    return _read("info", look)
