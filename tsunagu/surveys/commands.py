@@ -111,8 +111,9 @@ def show_report(id: Id) -> None:
     figures = report(survey.definition, frame, invited(db, id))
     console = _console()
     console.print(f"{in_language(survey.definition.title, 'ja')} ({survey.state.value})", style="bold")
-    rate = f", {figures.rate:.1f} % of {figures.invited:,} invited" if figures.rate is not None and figures.invited else ""
-    console.print(f"{figures.answered:,} answered{rate}; {figures.finished:,} to the end.")
+    rate = f" ({figures.rate:.1f} %)" if figures.rate is not None else ""
+    of = f" of {figures.invited:,} invited{rate}" if figures.invited is not None else ""
+    console.print(f"{figures.answered:,} answered{of}; {figures.finished:,} to the end.")
     for counted in figures.questions:
         console.print(_table(counted))
 
