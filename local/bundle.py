@@ -86,7 +86,7 @@ def _imported(file: Path) -> set[str]:
 
 
 def _named(file: Path) -> list[Path]:
-    """What a module has beside it and names: in `with_name("texts")`, or as the folder of templates or of static files."""
+    """What lies beside a module and is named in it: by `with_name("texts")`, or as a folder of templates or assets."""
     names: set[object] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):

@@ -264,13 +264,16 @@ class _Notice:
     def of(self, started: City) -> Iterator[None]:
         """From now on, and gone with the city."""
         self._city = started
+        lines = [f"{name}={value}\n" for name, value in started.environment().items()]
+        (started.logs / ENVIRONMENT).write_text("".join(lines), "utf-8")
         self.changed()
         try:
             yield
         finally:
             with self._lock:
                 self._city = None
-            (started.logs / READY).unlink(missing_ok=True)
+            for file in (READY, ENVIRONMENT):
+                (started.logs / file).unlink(missing_ok=True)
 
     def changed(self) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ import pytest
 import requests
 from google.cloud import firestore, pubsub_v1
 
-from local.city import Hosts, Wish, city
+from local.city import ENVIRONMENT, Hosts, Wish, city
 from local.functions import NotRunnable
 from local.processes import DidNotStart
 from tsunagu.cloud.identity import HEADER
@@ -154,6 +154,8 @@ def test_what_is_ready_is_said_as_the_design_says(wish: Callable[..., Wish]) -> 
         console = running.function("console")
         assert {"url": console.url, "pids": console.pids} == ready["functions"]["console"]
         assert 200 == requests.get(f"{running.line_api}/", timeout=30).status_code
+        lines = (running.logs / ENVIRONMENT).read_text("utf-8").splitlines()
+        assert running.environment() == dict(line.split("=", 1) for line in lines)
 
 
 def test_another_line_platform_is_used_when_one_is_named(wish: Callable[..., Wish]) -> None:
