@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tsunagu.broadcasts import store
 from tsunagu.broadcasts.definition import Definition, Today, read
@@ -72,7 +72,7 @@ def schedule(file: File, by: By) -> None:
 @app.command("list")
 def list_() -> None:
     """List the broadcasts, the latest first."""
-    table = Table("id", "title", "kind", "state", "when", "audience", "accepted", "not accepted")
+    table = Table(Column("id", no_wrap=True), "title", "kind", "state", "when", "audience", "accepted", "not accepted")
     for broadcast in store.every(connect(_project())):
         totals = broadcast.totals
         table.add_row(

@@ -13,7 +13,7 @@ import typer
 from google.cloud import firestore
 from rich.bar import Bar
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import settings
@@ -88,7 +88,7 @@ def close(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")
 def show() -> None:
     """List all surveys."""
     db = _db()
-    table = Table("survey", "title", "state", "answers", "opens", "closes", "anonymous")
+    table = Table(Column("survey", no_wrap=True), "title", "state", "answers", "opens", "closes", "anonymous")
     for survey in store.everything(db):
         definition = survey.definition
         table.add_row(
