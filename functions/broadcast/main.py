@@ -14,6 +14,7 @@ from google.cloud.firestore import Client
 import tsunagu.broadcasts.due
 import tsunagu.surveys.due
 from tsunagu.broadcasts.send import Sender
+from tsunagu.chat.pay import Payer
 from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.outcomes import Delivery, Record, Rejected, TryAgain, answer_push, recorder
 from tsunagu.cloud.pubsub import NotPublished, Publisher
@@ -27,13 +28,9 @@ PUBLISH_TIMEOUT = 10.0  # seconds; nobody waits for this answer
 @dataclass(frozen=True)
 class Settings:
     google_cloud_project: str
-    city_timezone: str = "Asia/Tokyo"
-
-
-@dataclass(frozen=True)
-class LineSettings:
     line_channel_access_token: str
     line_api_url: str = "https://api.line.me"
+    city_timezone: str = "Asia/Tokyo"
 
 
 @cache
@@ -57,9 +54,13 @@ def publisher() -> Publisher:
 
 
 @cache
+def line() -> Line:
+    return Line(configured().line_channel_access_token, configured().line_api_url)
+
+
+@cache
 def sender() -> Sender:
-    line = settings.read(LineSettings, os.environ)
-    return Sender(db(), Line(line.line_channel_access_token, line.line_api_url), now)
+    return Sender(db(), line(), now)
 
 
 def now() -> datetime:
@@ -71,6 +72,7 @@ DUE_WORK: dict[str, Callable[[], object]] = {
     "broadcasts": lambda: tsunagu.broadcasts.due.due(db(), publisher(), now),
     "roster": lambda: fold(residents_shelf(db())),
     "surveys": lambda: tsunagu.surveys.due.due(db(), publisher(), now(), configured().city_timezone),
+    "answers owed": lambda: Payer(db(), line()).pay_what_waits(now()),
 }
 
 

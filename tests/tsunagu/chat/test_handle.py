@@ -7,9 +7,10 @@ import pytest
 from google.cloud import firestore
 
 from local.phones import Phones
+from local.stand_in import StandIn
 from tests.tsunagu.conftest import Talk
-from tsunagu.chat import handle
-from tsunagu.chat.handle import CLAIMS, Chat
+from tsunagu.chat.handle import Chat
+from tsunagu.chat.pay import CLAIMS, Payer, retry_key
 from tsunagu.chat.turn import Turn
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.client import Line, Sent
@@ -37,6 +38,11 @@ def die_before_the_answer(talk: Talk, db: firestore.Client, event: Event, now: d
     with pytest.raises(Died):
         dying.handle(event, now, now)
     assert [] == talk.phone.received()
+
+
+def payer(platform: StandIn, db: firestore.Client) -> Payer:
+    """The one that run_due_work makes."""
+    return Payer(db, Line(platform.channel_access_token, platform.url))
 
 
 def claim(db: firestore.Client, event_id: str) -> dict[str, object]:
@@ -82,7 +88,7 @@ def test_a_redelivery_after_the_token_died_pushes_under_the_events_own_key(talk:
     die_before_the_answer(talk, db, event, now)
     late = now + TOO_LATE_FOR_THE_TOKEN
     talk.chat.handle(event, now, late)
-    assert [("push", str(handle.retry_key(event.id)))] == [(e["how"], e["key"]) for e in talk.phone.received()]
+    assert [("push", str(retry_key(event.id)))] == [(e["how"], e["key"]) for e in talk.phone.received()]
 
 
 def test_a_reply_that_line_took_without_saying_so_is_not_given_twice(talk: Talk, phones: Phones) -> None:
@@ -94,40 +100,42 @@ def test_a_reply_that_line_took_without_saying_so_is_not_given_twice(talk: Talk,
 
 
 def test_while_line_is_down_the_answer_waits_and_is_pushed_when_due(
-    talk: Talk, phones: Phones, db: firestore.Client
+    talk: Talk, phones: Phones, db: firestore.Client, platform: StandIn
 ) -> None:
     event = talk.event(talk.phone.follow())
     now = datetime.now(UTC)
     phones.control("POST", "/faults", {"endpoint": "*", "kind": "before", "status": 500})
     assert "answer waits: unknown" == talk.chat.handle(event, now, now)
     phones.control("DELETE", "/faults")
-    assert 0 == talk.chat.pay_what_is_owed(now + SOON)
-    assert 1 == talk.chat.pay_what_is_owed(now + timedelta(seconds=70))
+    assert 0 == payer(platform, db).pay_what_waits(now + SOON)
+    assert 1 == payer(platform, db).pay_what_waits(now + timedelta(seconds=70))
     assert ["push"] == [entry["how"] for entry in talk.phone.received()]
-    assert 0 == talk.chat.pay_what_is_owed(now + timedelta(hours=2))
+    assert 0 == payer(platform, db).pay_what_waits(now + timedelta(hours=2))
     assert "owed" not in claim(db, event.id)
 
 
-def test_of_two_who_pay_the_same_debt_the_resident_hears_one(talk: Talk, phones: Phones) -> None:
+def test_of_two_who_pay_the_same_debt_the_resident_hears_one(
+    talk: Talk, phones: Phones, db: firestore.Client, platform: StandIn
+) -> None:
     event = talk.event(talk.phone.follow())
     now = datetime.now(UTC)
     phones.control("POST", "/faults", {"endpoint": "*", "kind": "before", "status": 500})
     talk.chat.handle(event, now, now)
     phones.control("DELETE", "/faults")
     due = now + timedelta(seconds=70)
-    assert [1, 0] == [talk.chat.pay_what_is_owed(due), talk.chat.pay_what_is_owed(due)]
+    assert [1, 0] == [payer(platform, db).pay_what_waits(due), payer(platform, db).pay_what_waits(due)]
     talk.chat.handle(event, now, due)
     assert 1 == len(talk.phone.received())
 
 
 def test_an_answer_that_line_will_never_take_is_rejected_and_not_tried_for_ever(
-    talk: Talk, db: firestore.Client
+    talk: Talk, db: firestore.Client, platform: StandIn
 ) -> None:
     def speechless(turn: Turn) -> bool:
         turn.say(text(""))
         return True
 
-    chat = Chat(db, talk.chat._line, [speechless], [], [])
+    chat = Chat(db, Line(platform.channel_access_token, platform.url), [speechless], [], [])
     talk.phone.follow()
     event = talk.event(talk.phone.say("a"))
     now = datetime.now(UTC)

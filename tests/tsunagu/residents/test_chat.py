@@ -7,9 +7,12 @@ import polars as pl
 import pytest
 from google.cloud import firestore
 
-from local.phones import Phone, actions_of
+from local.phones import Phone, Phones, actions_of
+from local.stand_in import StandIn
 from tests.tsunagu.conftest import Talk
 from tsunagu.chat.catalogue import LANGUAGES
+from tsunagu.chat.pay import CLAIMS, Payer
+from tsunagu.line.client import Line
 from tsunagu.line.messages import faults
 from tsunagu.packs.read import read
 from tsunagu.residents import chat as residents
@@ -243,3 +246,21 @@ def test_the_time_of_following_is_kept(talk: Talk, db: firestore.Client) -> None
     talk.follow()
     since = profile(db, talk.phone).since
     assert since is not None and datetime.now(UTC) - since < timedelta(minutes=5)
+
+
+def test_an_erasure_is_done_though_line_is_down_and_told_when_it_is_back(
+    talk: Talk, phones: Phones, db: firestore.Client, platform: StandIn
+) -> None:
+    talk.follow()
+    talk.tap("日本語")
+    talk.say("消去")
+    phones.control("POST", "/faults", {"endpoint": "*", "kind": "before", "status": 500})
+    event = talk.event(talk.phone.tap("すべて消す"))
+    now = datetime.now(UTC)
+    assert "answer waits: unknown" == talk.chat.handle(event, now, now)
+    assert store.get(db, talk.phone.user) is None
+    phones.control("DELETE", "/faults")
+    line = Line(platform.channel_access_token, platform.url)
+    assert 1 == Payer(db, line).pay_what_waits(now + timedelta(seconds=70))
+    assert "あなたの情報をすべて消しました" in talk.last_words()
+    assert {"at", "expires"} == set(db.collection(CLAIMS).document(event.id).get().to_dict() or {})

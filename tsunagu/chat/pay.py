@@ -1,0 +1,155 @@
+"""Paying the answer that is owed: by reply token while that is fresh, else by push under a key of the event's own.
+
+A reply token works once, so of several who pay at the same time LINE takes one. See docs/decisions for the one gap
+that is left.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from google.api_core.exceptions import FailedPrecondition, NotFound
+from google.cloud import firestore
+from google.cloud.firestore import DELETE_FIELD, DocumentReference, FieldFilter
+
+from tsunagu.chat.turn import Snapshot
+from tsunagu.cloud.outcomes import Rejected
+from tsunagu.line.client import Line, Sent
+from tsunagu.line.outcomes import Outcome
+
+CLAIMS = "handled_events"
+TAKEN_OVER = timedelta(seconds=90)  # for so long one run_due_work has a debt to itself
+PAUSES = (0.3, 1.0)  # seconds between tries while LINE does not answer
+AT_MOST = 500  # debts looked at in one tick
+WAITS = "answer waits"
+NEXT_TRY = {
+    Outcome.SLOW_DOWN: timedelta(seconds=15),
+    Outcome.UNKNOWN: timedelta(seconds=30),
+    Outcome.OVER_QUOTA: timedelta(hours=1),
+}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An answer not yet known to have reached LINE."""
+
+    claim: DocumentReference
+    messages: list[dict[str, Any]]
+    user: str | None
+    reply_token: str | None
+    token_until: datetime
+    ends_an_erasure: bool  # the claim forgets whose it was once the answer is given
+    may_be_in_other_hands: bool  # someone else may have tried to pay before, or be trying now
+
+    @classmethod
+    def read(cls, claim: DocumentReference, document: dict[str, Any]) -> "Owed":
+        owed = document["owed"]
+        return cls(
+            claim=claim,
+            messages=owed["messages"],
+            user=document.get("user"),
+            reply_token=owed["reply_token"],
+            token_until=owed["token_until"],
+            ends_an_erasure=owed["erases"],
+            may_be_in_other_hands=owed["others"],
+        )
+
+
+def retry_key(event_id: str) -> UUID:
+    """Under which an answer is pushed, by whoever pays it."""
+    return uuid5(NAMESPACE_URL, f"tsunagu:handled_events/{event_id}")
+
+
+class Payer:
+    """May be shared by threads."""
+
+    def __init__(self, db: firestore.Client, line: Line) -> None:
+        self._db = db
+        self._line = line
+
+    def pay_what_waits(self, now: datetime) -> int:
+        """For run_due_work: pay answers that had to wait for LINE. Returns how many were looked at.
+
+        Only those carry `next_try`: an answer whose handler died is paid by Pub/Sub's own redelivery.
+        """
+        due = FieldFilter("owed.next_try", "<=", now)
+        looked_at = 0
+        for snapshot in self._db.collection(CLAIMS).where(filter=due).limit(AT_MOST).stream():
+            looked_at += 1
+            if self._take_over(snapshot, now):
+                outcome = self.pay(Owed.read(snapshot.reference, snapshot.to_dict() or {}), now)
+                if outcome.startswith(WAITS):
+                    break  # LINE is still down: the others would fare no better, and the tick has other work
+        return looked_at
+
+    def pay(self, owed: Owed, now: datetime) -> str:
+        """Returns a word for the log. Raises Rejected for an answer that LINE will never take."""
+        if not owed.messages:
+            self._paid(owed)
+            return "done"
+        sent = self._reply(owed) if owed.reply_token and now < owed.token_until else None
+        if sent is None:
+            if owed.user is None:
+                self._paid(owed)
+                return "too late to answer a group"
+            key = retry_key(owed.claim.id)
+            sent = self._repeated(lambda: self._line.push(str(owed.user), owed.messages, key))
+        if sent.outcome in NEXT_TRY:
+            owed.claim.update({"owed.next_try": now + NEXT_TRY[sent.outcome]})
+            return f"{WAITS}: {sent.outcome}"
+        self._paid(owed)
+        if sent.outcome is Outcome.REFUSED:
+            raise Rejected(f"LINE refused an answer: {sent.status} {sent.detail[:200]}")
+        return "answered"
+
+    def _take_over(self, snapshot: Snapshot, now: datetime) -> bool:
+        """Of several who see the same debt one takes it: the others' write meets a newer update time."""
+        try:
+            snapshot.reference.update(
+                {"owed.others": True, "owed.next_try": now + TAKEN_OVER},
+                option=self._db.write_option(last_update_time=snapshot.update_time),
+            )
+        except (FailedPrecondition, NotFound):
+            return False
+        return True
+
+    def _reply(self, owed: Owed) -> Sent | None:
+        """None: the token is dead and nobody has used it, so the answer has to be pushed."""
+        tries = 0
+
+        def once() -> Sent:
+            nonlocal tries
+            tries += 1
+            return self._line.reply(str(owed.reply_token), owed.messages)
+
+        sent = self._repeated(once)
+        if sent.outcome is Outcome.REFUSED and "invalid reply token" in sent.detail.lower():
+            if owed.may_be_in_other_hands or tries > 1 or self._others_came(owed):
+                return Sent(Outcome.ACCEPTED, sent.status, sent.request_id, "", {})
+            return None
+        return sent
+
+    def _others_came(self, owed: Owed) -> bool:
+        claim = owed.claim.get().to_dict() or {}
+        return "owed" not in claim or bool(claim["owed"]["others"])
+
+    def _repeated(self, call: Callable[[], Sent]) -> Sent:
+        sent = call()
+        for pause in PAUSES:
+            if sent.outcome not in (Outcome.UNKNOWN, Outcome.SLOW_DOWN):
+                break
+            time.sleep(pause)
+            sent = call()
+        return sent
+
+    def _paid(self, owed: Owed) -> None:
+        change: dict[str, Any] = {"owed": DELETE_FIELD}
+        if owed.ends_an_erasure:
+            change["user"] = DELETE_FIELD
+        try:
+            owed.claim.update(change)
+        except NotFound:  # expired meanwhile: what it guarded is long over
+            return
