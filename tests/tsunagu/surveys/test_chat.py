@@ -227,6 +227,16 @@ def test_a_later_tap_on_an_old_card_corrects_and_the_open_question_stays(asked: 
     assert ["park", "pool"] == asked.values()["places"]
 
 
+def test_two_taps_in_a_row_that_lead_to_different_branches_end_on_the_later_one(asked: Asked) -> None:
+    asked.tap("start")
+    first, second = asked.button("answer", q="uses", v="b"), asked.button("answer", q="uses", v="a")
+    assert "なぜですか" in question_in(asked.hear(first, now=asked.clock + timedelta(seconds=10)))
+    # The second was tapped before the question of the first one's branch could be seen.
+    said = asked.hear(second, now=asked.clock + timedelta(seconds=20))
+    assert "(2/5) どこですか" == question_in(said)
+    assert {"uses": "a"} == asked.values()
+
+
 def test_a_late_button_does_not_call_back_somebody_who_is_asked_something_else(asked: Asked) -> None:
     asked.tap("start")
     late = asked.button("answer", q="uses", v="a")
