@@ -20,7 +20,6 @@ from tsunagu.line.messages import Message, faults
 from tsunagu.line.postback import Postback
 from tsunagu.residents.city import City
 
-MESSAGES_LIMIT = 5  # in one multicast
 BUTTONS_LIMIT = 4  # a card with more is a menu
 TITLE_LIMIT = 100
 LISTED = 20  # names; a city has a hundred districts
@@ -220,7 +219,7 @@ class Definition(Strict):
     kind: Kind = Kind.NEWS
     when: Annotated[datetime | Literal["now"], BeforeValidator(_time)]
     audience: To = To()
-    messages: Annotated[tuple[Part, ...], _at_most(MESSAGES_LIMIT, "messages", least=1)]
+    messages: Annotated[tuple[Part, ...], _at_most(line.MESSAGES_LIMIT, "messages", least=1)]
 
     def in_language(self, language: str) -> list[Message]:
         return [part.in_language(language) for part in self.messages]

@@ -84,6 +84,7 @@ def ends_hearing(kind: Kind, why: str) -> bool:
 
 
 def retry_key(broadcast: str, attempt: str, chunk: int, index: int) -> UUID:
+    """The same at every try of a slice, and of no other slice: LINE takes each key once."""
     return uuid5(NAMESPACE, f"{broadcast}/{attempt}/{chunk}/{index}")
 
 

@@ -33,6 +33,8 @@ STOPS_OVERLAP = timedelta(minutes=5)  # a stop carries the time at which its han
 
 @dataclass
 class Sender:
+    """Sends chunks; `clock` gives aware UTC, `sleep` takes seconds."""
+
     db: Client
     line: Line
     clock: Callable[[], datetime]

@@ -18,7 +18,6 @@ from tsunagu.line.messages import Message
 from tsunagu.line.outcomes import Outcome, outcome_of
 
 TIMEOUT = (3, 10)  # seconds to connect, to read; the SDK's own default is for ever
-MULTICAST_LIMIT = 500  # user ids LINE takes in one request
 
 
 @dataclass(frozen=True)

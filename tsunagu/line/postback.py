@@ -8,6 +8,8 @@ POSTBACK_LIMIT = 300  # characters LINE takes as postback data
 
 @dataclass(frozen=True)
 class Postback:
+    """`fields` are text; written, the whole has at most 300 characters."""
+
     path: str
     fields: dict[str, str] = field(default_factory=dict)
 

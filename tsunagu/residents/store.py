@@ -43,11 +43,8 @@ def residents_shelf(db: firestore.Client) -> Shelf:
 
 
 def key_of(user: str) -> bytes:
+    """The 16 bytes of a user id, as rosters and chunks hold it."""
     return bytes.fromhex(user[1:])
-
-
-def user_of(key: bytes) -> str:
-    return f"U{key.hex()}"
 
 
 def stop_id(user: str) -> str:

@@ -92,6 +92,7 @@ class Answer:
 
 
 def heard(question: Question, before: Answer | None, stamp: Stamp, word: Word) -> Answer:
+    """The answer with one more word in it, which changes nothing where a later one stands already."""
     answer = before or Answer()
     at, event = stamp
     match word:

@@ -207,6 +207,7 @@ def targets(definition: Definition, index: int) -> list[tuple[Place, int]]:
 
 
 def problems(definition: Definition) -> Iterator[Problem]:
+    """What only the whole can tell: times, ids used twice, jumps, questions nobody reaches, LINE's limits."""
     if definition.opens and definition.closes and definition.closes <= definition.opens:
         yield ("closes",), "must be later than opens"
     doubles = list(_twice([("questions", index) for index in range(len(definition.questions))], definition.questions))

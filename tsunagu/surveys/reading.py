@@ -35,6 +35,7 @@ class Unclear:
 
 
 def read(question: Question, words: str) -> Value | Unclear:
+    """An answer in the shape that a button would have given, or what is unclear about the words."""
     match question:
         case Single():
             return _option(question.options, words) or Unclear("option", {"count": len(question.options)})

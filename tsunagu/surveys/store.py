@@ -176,6 +176,7 @@ def next_version(before: int, now: datetime) -> int:
 def documents_of(
     db: firestore.Client, survey: Survey, respondent: str, response: Response
 ) -> list[tuple[DocumentReference, dict[str, Any]]]:
+    """The two documents that change together: the truth, and its note for the packs."""
     shelf = responses_shelf(db, survey)
     row = packed_row(survey.definition, respondent, response)
     truth = {

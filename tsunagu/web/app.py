@@ -60,6 +60,7 @@ class Pages:
 
 
 def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: ZoneInfo) -> flask.Flask:
+    """`title` in Japanese and in English; a path that is nobody's asks for the deed of the first of `pages`."""
     # functions-framework is a Flask app itself, and takes /static for its own.
     app = flask.Flask(__name__, static_folder="static", static_url_path="/assets", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024

@@ -1,0 +1,140 @@
+"""docs/data-model.md names every collection and every field: a city is played, and what it wrote is compared."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from google.cloud import firestore
+
+from local.stand_in import StandIn
+from tests.tsunagu.broadcasts.world import NEWS, World
+from tests.tsunagu.conftest import Talk
+from tests.tsunagu.surveys.asking import Asked, begin, survey_of
+from tests.tsunagu.surveys.kosodate import definition
+from tsunagu.broadcasts.withdraw import withdraw
+from tsunagu.chat.handle import Chat
+from tsunagu.cloud.outcomes import Delivery, Rejected, recorder
+from tsunagu.line.client import Line
+from tsunagu.packs.fill import fill
+from tsunagu.packs.read import read
+from tsunagu.packs.shelf import Shelf
+from tsunagu.residents import chat as residents
+from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
+from tsunagu.staff import store as staff
+from tsunagu.staff.rules import Role
+from tsunagu.surveys import anonymise
+from tsunagu.surveys import store as surveys
+from tsunagu.surveys.fold import fold
+from tsunagu.surveys.rules import State
+
+PAGE = Path(__file__).parents[2] / "docs" / "data-model.md"
+NOBODY = Line("a token", "http://127.0.0.1:9")  # a LINE that does not answer
+CLOSED = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+Fields = dict[str, set[str]]
+
+
+def documented() -> Fields:
+    """Path with `*` for ids → the fields in the table below it; `owed.messages` is in the field `owed`."""
+    found: Fields = {}
+    for heading, section in re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.M | re.S):
+        cells = re.findall(r"^\| (`.+?) \|", section, re.M)
+        found[re.sub(r"{.+?}", "*", heading)] = {
+            name.partition(".")[0] for cell in cells for name in re.findall(r"`(.+?)`", cell)
+        }
+    return found
+
+
+class Played:
+    """What was ever seen in Firestore."""
+
+    def __init__(self, db: firestore.Client) -> None:
+        self.db = db
+        self.fields: Fields = defaultdict(set)
+
+    def look(self) -> None:
+        self._into(self.db.collections())
+
+    def _into(self, collections: Iterable[firestore.CollectionReference]) -> None:
+        for collection in collections:
+            for document in collection.list_documents():
+                place = "/".join("*" if at % 2 else part for at, part in enumerate(document.path.split("/")))
+                self.fields[place] |= set(document.get().to_dict() or {})
+                self._into(document.collections())
+
+
+@pytest.fixture
+def played(db: firestore.Client) -> Played:
+    return Played(db)
+
+
+def test_every_document_and_field_is_on_the_page(
+    played: Played, db: firestore.Client, platform: StandIn, talk: Talk
+) -> None:
+    residents_come(played, talk)
+    broadcasts_go_out(played, World(db, platform))
+    surveys_are_answered(played)
+    staff_work(played)
+    page = documented()
+    assert sorted(page) == sorted(played.fields)
+    for place, fields in page.items():
+        assert sorted(fields) == sorted(played.fields[place]), place
+
+
+def residents_come(played: Played, talk: Talk) -> None:
+    talk.follow()
+    talk.say("停止")
+    played.look()
+    # LINE is away, so the answer stays owed.
+    now = datetime.now(UTC)
+    silent = Chat(played.db, NOBODY, [residents.words_and_buttons], [], [])
+    assert "answer waits: unknown" == silent.handle(talk.event(talk.phone.say("ヘルプ")), now, now)
+    played.look()
+
+
+def broadcasts_go_out(played: Played, world: World) -> None:
+    world.people(3)
+    in_halves(residents_shelf(world.db), pl.DataFrame(world.rows, schema=ROSTER_SCHEMA))
+    broadcast = world.write(NEWS.format(id="one"))
+    world.tick()
+    world.deliver(world.sender(line=NOBODY))
+    played.look()
+    world.now += timedelta(minutes=10)
+    assert not world.run(broadcast).open
+    withdraw(world.db, world.write(NEWS.format(id="two")), "editor@city.example", world.now)
+    played.look()
+
+
+def surveys_are_answered(played: Played) -> None:
+    db, survey = played.db, definition(anonymous=True)
+    begin(db, survey)
+    people = [Asked(db, survey, number) for number in (1, 2, 3)]
+    for asked in people:
+        asked.tap("start")
+        asked.tap("answer", q="uses", v="b")
+        asked.say("遠いから")
+    played.look()
+    shelf = surveys.responses_shelf(db, survey_of(db, survey))
+    in_halves(shelf, read(shelf))
+    surveys.become(db, survey.id, State.CLOSED, CLOSED)
+    for step in anonymise.steps(db, survey_of(db, survey), ZoneInfo("Asia/Tokyo")):
+        if step == "conversations cleaned":
+            break
+    played.look()
+    assert "anonymised" == fold(db, survey.id, CLOSED)
+    played.look()
+
+
+def in_halves(shelf: Shelf, rows: pl.DataFrame) -> None:
+    """Packs under a limit so low that buckets split."""
+    assert 1 < fill(shelf, rows, nearly_full=1)
+
+
+def staff_work(played: Played) -> None:
+    staff.add(played.db, "hanako@city.example", "花子", [Role.ADMIN], "taro@city.example", CLOSED)
+    recorder(played.db)(Delivery("m1", b"", {}, CLOSED), Rejected("never"))
+    played.look()
