@@ -19,7 +19,7 @@ def schedule(db: Client, definition: Definition, by: str, now: datetime) -> str:
     when = now if definition.when == "now" else definition.when
     broadcast = definition.id or f"{when:%Y%m%d}-{uuid4().hex[:8]}"
     versions, version_for = definition.versions()
-    audit(db, by, "broadcasts.schedule", broadcast, now)
+    audit(db, by, "broadcast.schedule", broadcast, now)
     try:
         reference(db, broadcast).create(
             {

@@ -13,7 +13,7 @@ from tsunagu.staff.store import audit
 
 def withdraw(db: Client, broadcast: str, by: str, now: datetime) -> Broadcast:
     """Gives it as it was before; raises Rejected when it is over, withdrawn, or unknown."""
-    audit(db, by, "broadcasts.withdraw", broadcast, now)
+    audit(db, by, "broadcast.withdraw", broadcast, now)
 
     def body(transaction: Transaction) -> Broadcast:
         found = of_snapshot(reference(db, broadcast).get(transaction=transaction))

@@ -49,7 +49,6 @@ class Chat:
         if owed.ends_an_erasure and owed.user is not None:
             for erase_from in self._erasers:
                 erase_from(self._db, owed.user, now)
-            _forget_claims(self._db, owed.user, but=owed.claim.id)
         return self._payer.pay(owed, now)
 
     def _claim(
@@ -84,14 +83,15 @@ class Chat:
 
 
 def erase(db: firestore.Client, user: str, now: datetime) -> None:
-    """The chat's own part of an erasure: where the conversation stood."""
+    """The chat's own part of an erasure: where the conversation stood, and whose the claims were.
+
+    A claim stays, so that a late repetition has no effect, but no longer says whose it was nor what was said. One that
+    still owes the news of an erasure needs both until it is paid.
+    """
     db.collection(CONVERSATIONS).document(user).delete()
-
-
-def _forget_claims(db: firestore.Client, user: str, but: str) -> None:
-    """A claim stays, so that a late repetition has no effect, but no longer says whose it was nor what was said."""
-    for snapshot in db.collection(CLAIMS).where(filter=FieldFilter("user", "==", user)).select([]).stream():
-        if snapshot.id != but:
+    of_user = db.collection(CLAIMS).where(filter=FieldFilter("user", "==", user))
+    for snapshot in of_user.select(["owed.erases"]).stream():
+        if not (snapshot.to_dict() or {}).get("owed", {}).get("erases"):
             snapshot.reference.update({"user": DELETE_FIELD, "owed": DELETE_FIELD})
 
 

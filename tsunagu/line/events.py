@@ -25,14 +25,11 @@ class Event:
     group: str | None = None  # a group's or room's id; None when the chat is between one person and the city
     reply_token: str | None = None
     message_id: str | None = None
-    message_kind: str | None = None
     text: str | None = None
     postback: Postback | None = None
     params: dict[str, str] | None = None  # what a date picker adds to a postback
-    redelivery: bool = False
     mode: str = "active"
     unsent: str | None = None  # the id of the message taken back
-    unblocked: bool = False
 
 
 def parse(data: bytes) -> Event | None:
@@ -57,14 +54,11 @@ def parse(data: bytes) -> Event | None:
         group=_text(source.get("groupId")) or _text(source.get("roomId")),
         reply_token=_text(raw.get("replyToken")),
         message_id=_text(message.get("id")),
-        message_kind=_text(message.get("type")),
         text=_text(message.get("text")) if message.get("type") == "text" else None,
         postback=Postback.read(data_of_button) if data_of_button is not None else None,
         params={name: value for name, value in _object(postback.get("params")).items() if isinstance(value, str)},
-        redelivery=_object(raw.get("deliveryContext")).get("isRedelivery") is True,
         mode=_text(raw.get("mode")) or "active",
         unsent=_text(_object(raw.get("unsend")).get("messageId")),
-        unblocked=_object(raw.get("follow")).get("isUnblocked") is True,
     )
 
 

@@ -16,6 +16,7 @@ from tsunagu.line.messages import utf16
 
 END = "end"
 MOST_QUESTIONS = 50  # a summary with a button for each must fit LINE's five messages
+MOST_BYTES = 900_000  # as JSON; a Firestore document takes 1 MiB
 MOST_OPTIONS = 13  # quick replies LINE takes under one message
 MOST_STEPS = 10  # 0 to 10 is eleven quick replies
 Place = tuple[str | int, ...]
@@ -210,6 +211,9 @@ def problems(definition: Definition) -> Iterator[Problem]:
     """What only the whole can tell: times, ids used twice, jumps, questions nobody reaches, LINE's limits."""
     if definition.opens and definition.closes and definition.closes <= definition.opens:
         yield ("closes",), "must be later than opens"
+    size = len(definition.model_dump_json().encode())
+    if size > MOST_BYTES:
+        yield ("questions",), f"take {size:,} bytes together, and {MOST_BYTES:,} fit: use fewer or shorter texts"
     doubles = list(_twice([("questions", index) for index in range(len(definition.questions))], definition.questions))
     wrong = list(_jumps(definition))
     yield from doubles

@@ -76,11 +76,6 @@ def path(definition: Definition, answers: Mapping[str, Answer]) -> Walk:
     return Walk(tuple(passed), waiting)
 
 
-def next_question(definition: Definition, answers: Mapping[str, Answer]) -> Question | None:
-    """The first question on the path that has no answer; None: finished."""
-    return path(definition, answers).next
-
-
 def progress(definition: Definition, answers: Mapping[str, Answer], question: Question) -> tuple[int, int]:
     """(3, 8): the third, of eight at most on the way that the answers have taken so far."""
     passed = path(definition, answers).passed

@@ -64,7 +64,7 @@ def test_now_does_not_wait_for_the_tick_and_the_audit_knows_who(
     heard = ticks.pull(subscription=f"projects/{project}/subscriptions/heard", max_messages=10, timeout=10)
     assert ["at"] == [name for message in heard.received_messages for name in json.loads(message.message.data)]
     lines = [line.to_dict() or {} for line in db.collection("audit").stream()]
-    assert [("editor@city.example", "broadcasts.schedule", "news-1")] == [
+    assert [("editor@city.example", "broadcast.schedule", "news-1")] == [
         (line["who"], line["did"], line["what"]) for line in lines
     ]
     with pytest.raises(Rejected):

@@ -33,10 +33,8 @@ def test_a_text_message_is_read() -> None:
         user=USER,
         reply_token="r",
         message_id="9",
-        message_kind="text",
         text="こんにちは",
         params={},
-        redelivery=True,
     ) == parse(json.dumps(TEXT).encode())
 
 

@@ -10,6 +10,7 @@ from google.cloud import firestore
 from local.phones import Phone, Phones, actions_of
 from local.stand_in import StandIn
 from tests.tsunagu.conftest import Talk
+from tsunagu.chat import handle
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.chat.pay import CLAIMS, Payer
 from tsunagu.line.client import Line
@@ -264,3 +265,12 @@ def test_an_erasure_is_done_though_line_is_down_and_told_when_it_is_back(
     assert 1 == Payer(db, line).pay_what_waits(now + timedelta(seconds=70))
     assert "あなたの情報をすべて消しました" in talk.last_words()
     assert {"at", "expires"} == set(db.collection(CLAIMS).document(event.id).get().to_dict() or {})
+
+
+def test_an_erasure_by_hand_reaches_the_claims_too_and_what_they_owe(talk: Talk, db: firestore.Client) -> None:
+    register(talk)
+    now = datetime.now(UTC)
+    for erase in (store.erase, handle.erase):
+        erase(db, talk.phone.user, now)
+    for claim in db.collection(CLAIMS).stream():
+        assert {"at", "expires"} == set(claim.to_dict() or {})

@@ -61,7 +61,7 @@ class Asked:
         return self.event(postback=Postback(f"surveys/{verb}", {"s": self.definition.id, **fields}))
 
     def words(self, text: str | None) -> Event:
-        return self.event("message", text=text, message_id=f"m{self.number}-{next(self.numbers)}", message_kind="text")
+        return self.event("message", text=text, message_id=f"m{self.number}-{next(self.numbers)}")
 
     def unsend(self, text: Event) -> Event:
         return self.event("unsend", unsent=text.message_id)

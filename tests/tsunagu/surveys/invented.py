@@ -11,7 +11,7 @@ from tsunagu.packs.fill import fill
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.definition import Definition, Question, problems
-from tsunagu.surveys.rules import Response, State, next_question, pack_schema, packed_row
+from tsunagu.surveys.rules import Response, State, pack_schema, packed_row, path
 
 BEGAN = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
 LONG = (
@@ -143,7 +143,7 @@ def _response(definition: Definition, chance: random.Random) -> Response:
     answers: dict[str, Answer] = {}
     steps = 99 if chance.random() < 0.85 else chance.randint(1, 4)
     at = int(begun.timestamp() * 1000)
-    while (question := next_question(definition, answers)) and len(answers) < steps:
+    while (question := path(definition, answers).next) and len(answers) < steps:
         at += chance.randint(3_000, 40_000)
         skips = not question.required and chance.random() < 0.3
         kind = Kind.SKIPPED if skips else Kind.GIVEN

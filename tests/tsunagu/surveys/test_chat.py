@@ -183,7 +183,7 @@ def test_words_that_work_at_any_time_do_not_lose_the_question(talk: Talk, db: fi
 
 def test_a_sticker_is_no_answer(asked: Asked) -> None:
     asked.tap("start")
-    said = asked.hear(asked.event("message", text=None, message_id="9", message_kind="sticker"))
+    said = asked.hear(asked.event("message", text=None, message_id="9"))
     assert "スタンプではお答えいただけません" in said[0]["text"]
     assert "(1/5) 使いますか" == question_in(said)
 

@@ -1,5 +1,6 @@
 """Every fault of a definition is named with its place."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,3 +120,11 @@ def test_an_audience_the_city_does_not_know_is_named() -> None:
         (("audience", "wards", 1), "`umi` is not one of the city's wards (known: chuo, kita)"),
         (("audience", "topics", 0), "`x` is not one of the city's topics (known: refuse)"),
     ] == found
+
+
+def test_a_definition_that_no_document_can_hold_is_refused_before_it_is_stored() -> None:
+    long = {language: "長" * 300 for language in ("ja", "ja-easy", "en")}
+    question = {"type": "multiple", "text": long, "options": [{"id": f"o{n}", "text": long} for n in range(13)]}
+    # Each a copy: YAML would write what is shared as an anchor.
+    questions = [{"id": f"q{number}", **json.loads(json.dumps(question))} for number in range(30)]
+    assert any("900,000 fit" in fault for fault in faults({**SOUND, "questions": questions}))

@@ -15,7 +15,6 @@ from tsunagu.surveys.rules import (
     State,
     is_for,
     length,
-    next_question,
     pack_schema,
     packed_row,
     path,
@@ -88,7 +87,7 @@ def test_answering_what_is_asked_leads_to_the_end_within_the_longest_path(data: 
     made = data.draw(definitions().filter(lambda made: not list(problems(made))))
     answers: dict[str, Answer] = {}
     reached = 0
-    while (question := next_question(made, answers)) is not None:
+    while (question := path(made, answers).next) is not None:
         of = progress(made, answers, question)[1]
         assert reached + 1 <= of
         choice = data.draw(st.sampled_from("abc"))
@@ -109,7 +108,7 @@ def test_a_question_is_called_unreachable_exactly_when_no_answers_lead_to_it(mad
     while waiting and seen < 3000:
         answers = waiting.pop()
         seen += 1
-        question = next_question(made, answers)
+        question = path(made, answers).next
         if question is None:
             continue
         reached.add(made.questions.index(question))
@@ -146,7 +145,7 @@ def test_the_branch_that_was_not_taken_is_not_counted() -> None:
 def test_an_answer_taken_back_hides_what_follows_only_where_the_way_forks() -> None:
     answered = {"uses": given_("a"), "content": given_(4), "people": given_(3)}
     assert ["uses", "places", "content", "people", "born"] == asked(**answered)
-    assert "places" == getattr(next_question(SURVEY, answered), "id", None)
+    assert "places" == getattr(path(SURVEY, answered).next, "id", None)
     assert ["uses"] == asked(content=given_(4), people=given_(3))
 
 
