@@ -72,9 +72,9 @@ def fill_city(db: firestore.Client, count: int, seed: str, now: datetime) -> Ite
     The roster comes first: it refuses a city that has one. Raises AlreadyExists.
     """
     people = [(user_id(seed, number), resident) for number, resident in enumerate(made_up(count, seed, now))]
-    ward_of = {district.id: district.ward for district in city().districts}
     rows = [
-        {"key": store.key_of(user), "version": resident.version, **row(resident, ward_of)} for user, resident in people
+        {"key": store.key_of(user), "version": resident.version, **row(resident, city().ward_of)}
+        for user, resident in people
     ]
     fill(store.residents_shelf(db), pl.DataFrame(rows, schema=store.ROSTER_SCHEMA))
 

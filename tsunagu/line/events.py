@@ -11,6 +11,7 @@ from typing import Any
 from tsunagu.line.postback import Postback
 
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a ULID in practice; it becomes a document's name
+USER_ID = re.compile(r"U[0-9a-f]{32}")
 LAST_MILLISECOND = 32_503_680_000_000  # the year 3000
 
 
@@ -73,8 +74,10 @@ def _text(value: object) -> str | None:
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _user(value: object) -> str | None:
+def is_user_id(words: str) -> bool:
     """A user id is `U` and 32 hexadecimal digits: 16 bytes, which is how rosters and chunks hold it."""
-    if not isinstance(value, str) or len(value) != 33 or value[0] != "U":
-        return None
-    return value if all(digit in "0123456789abcdef" for digit in value[1:]) else None
+    return USER_ID.fullmatch(words) is not None
+
+
+def _user(value: object) -> str | None:
+    return value if isinstance(value, str) and is_user_id(value) else None

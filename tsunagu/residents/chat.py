@@ -291,9 +291,8 @@ def _ask_topics(resident: Resident) -> Message:
 def _summary(resident: Resident) -> Message:
     language = resident.language
     none = TEXTS.say("none", language)
-    ward_of = {district.id: district.ward for district in city().districts}
     wards = [ward.label(language) for ward in city().wards if ward.id in resident.wards]
-    districts = resident.districts_within(ward_of)
+    districts = resident.districts_within(city().ward_of)
     band = city().age_band(resident.age_band or "")
     body = TEXTS.say(
         "summary",

@@ -1,7 +1,7 @@
 """The city that residents choose from: wards, districts, topics, age bands, read from `city.yaml`."""
 
 import unicodedata
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +41,11 @@ class City(BaseModel):
     topics: list[Choice]
     age_bands: list[Choice]
     districts: list[District]
+
+    @cached_property
+    def ward_of(self) -> dict[str, str]:
+        """District → its ward, by their ids."""
+        return {district.id: district.ward for district in self.districts}
 
     def ward(self, identity: str) -> Choice | None:
         return _named(self.wards, identity)

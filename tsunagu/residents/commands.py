@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tsunagu.cloud import settings
 from tsunagu.cloud.firestore import connect
+from tsunagu.line.events import is_user_id
 from tsunagu.packs.read import read
 from tsunagu.residents import store
 from tsunagu.residents.city import city
@@ -85,7 +86,7 @@ def _db() -> firestore.Client:
 
 
 def _checked(user: str) -> str:
-    if len(user) != 33 or user[0] != "U" or set(user[1:]) - set("0123456789abcdef"):
+    if not is_user_id(user):
         raise typer.BadParameter("a LINE user id is U and 32 hexadecimal digits", param_hint="USER")
     return user
 

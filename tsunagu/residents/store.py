@@ -63,13 +63,12 @@ def of_document(document: Mapping[str, Any]) -> Resident:
 
 def documents_of(db: firestore.Client, user: str, resident: Resident) -> list[tuple[DocumentReference, dict[str, Any]]]:
     """The two documents that change together: the truth, and its note for the roster."""
-    ward_of = {district.id: district.ward for district in city().districts}
     truth = asdict(resident) | {
         name: list(getattr(resident, name)) for name in ("wards", "districts", "topics", "tags")
     }
     return [
         (reference(db, user), truth),
-        note(residents_shelf(db), key_of(user), resident.version, row(resident, ward_of)),
+        note(residents_shelf(db), key_of(user), resident.version, row(resident, city().ward_of)),
     ]
 
 

@@ -17,7 +17,7 @@ from rich.table import Column, Table
 
 from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import settings
-from tsunagu.cloud.definitions import load
+from tsunagu.cloud.definitions import Problem, load
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.packs.read import read
@@ -25,7 +25,7 @@ from tsunagu.residents.city import city
 from tsunagu.staff.store import audit
 from tsunagu.surveys import store
 from tsunagu.surveys.count import Counted, report
-from tsunagu.surveys.definition import Definition, Problem, problems, strangers
+from tsunagu.surveys.definition import Definition, problems, strangers
 from tsunagu.surveys.invited import invited
 from tsunagu.surveys.rules import State, length
 from tsunagu.surveys.store import Survey

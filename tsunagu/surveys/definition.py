@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag
 
 from tsunagu.chat.catalogue import LANGUAGES, in_language
+from tsunagu.cloud.definitions import Place, Problem
 from tsunagu.line.messages import utf16
 
 END = "end"
@@ -19,8 +20,6 @@ MOST_QUESTIONS = 50  # a summary with a button for each must fit LINE's five mes
 MOST_BYTES = 900_000  # as JSON; a Firestore document takes 1 MiB
 MOST_OPTIONS = 13  # quick replies LINE takes under one message
 MOST_STEPS = 10  # 0 to 10 is eleven quick replies
-Place = tuple[str | int, ...]
-Problem = tuple[Place, str]
 
 
 def _within(limit: int, or_nothing: bool = False) -> Callable[[dict[str, str]], dict[str, str]]:

@@ -253,10 +253,9 @@ class Talk:
     def _paper(self, survey: Survey) -> Paper:
         respondent = self._sealed(survey, self.turn.user) if survey.salt is not None else ""
         stored = store.read_response(self.turn, survey, respondent) if respondent else None
-        ward_of = {district.id: district.ward for district in city().districts}
         fresh = Response(
             ward=next(iter(self.resident.wards), None),
-            district=next(iter(self.resident.districts_within(ward_of)), None),
+            district=next(iter(self.resident.districts_within(city().ward_of)), None),
             age_band=self.resident.age_band,
             language=self.resident.language,
         )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tsunagu.residents.city import city
 from tsunagu.residents.rules import Resident
 
-WARD_OF = {district.id: district.ward for district in city().districts}
+WARD_OF = city().ward_of
 CHOICES = st.one_of(
     st.tuples(st.just("wards"), st.sampled_from([(), ("chuo",), ("kita",)])),
     st.tuples(st.just("language"), st.sampled_from(["ja", "en"])),
