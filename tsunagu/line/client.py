@@ -38,24 +38,24 @@ class Line:
         self._api = ApiClient(Configuration(host=api_url.rstrip("/"), access_token=token))
 
     def multicast(self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID) -> Sent:
-        return self._call("POST", "/v2/bot/message/multicast", {"to": list(users), "messages": messages}, retry_key)
+        return self.call("POST", "/v2/bot/message/multicast", {"to": list(users), "messages": messages}, retry_key)
 
     def push(self, user: str, messages: Sequence[Message], retry_key: UUID) -> Sent:
-        return self._call("POST", "/v2/bot/message/push", {"to": user, "messages": messages}, retry_key)
+        return self.call("POST", "/v2/bot/message/push", {"to": user, "messages": messages}, retry_key)
 
     def reply(self, token: str, messages: Sequence[Message]) -> Sent:
         """Takes no retry key: after UNKNOWN it may have been delivered."""
-        return self._call("POST", "/v2/bot/message/reply", {"replyToken": token, "messages": messages})
+        return self.call("POST", "/v2/bot/message/reply", {"replyToken": token, "messages": messages})
 
     def quota_is_used_up(self) -> bool:
         """Asks LINE whether a 429 is about the month's messages; False where LINE does not say."""
-        quota = self._call("GET", "/v2/bot/message/quota").answer
+        quota = self.call("GET", "/v2/bot/message/quota").answer
         if quota.get("type") != "limited":
             return False
-        used = self._call("GET", "/v2/bot/message/quota/consumption").answer.get("totalUsage", 0)
+        used = self.call("GET", "/v2/bot/message/quota/consumption").answer.get("totalUsage", 0)
         return int(used) >= int(quota.get("value", 0))
 
-    def _call(
+    def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, retry_key: UUID | None = None
     ) -> Sent:
         headers = {"Accept": "application/json"}
