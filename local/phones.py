@@ -1,5 +1,6 @@
 """Residents' phones, driven through the stand-in platform's control API: for the demo, the tests and the drills."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,9 @@ class Phones:
         self._session = requests.Session()
         self._session.mount("http://", HTTPAdapter(pool_maxsize=100))  # many residents talk at a time
 
-    def add(self, count: int = 1, *, seed: str = "residents", language: str = "ja", **more: Any) -> list["Phone"]:
+    def add(
+        self, count: int = 1, *, seed: str = "residents", language: str | None = "ja", **more: Any
+    ) -> list["Phone"]:
         answer = self.control("POST", "/residents", {"count": count, "seed": seed, "language": language, **more})
         return [Phone(self, resident["id"]) for resident in answer["residents"]]
 
@@ -54,6 +57,28 @@ class Phone:
     def unsend(self, message_id: str, **how: Any) -> Any:
         return self._do("unsend", {"message_id": message_id, **how})
 
+    def send_location(
+        self, title: str | None, address: str | None, latitude: float, longitude: float, **how: Any
+    ) -> Any:
+        place = {"title": title, "address": address, "latitude": latitude, "longitude": longitude}
+        return self._do("location", {**place, **how})
+
+    def send_picture(self, picture: bytes, kind: str = "image/jpeg", **how: Any) -> Any:
+        """`how` may also say what the city gets when it fetches the picture: state ready, preparing or gone."""
+        return self._do("picture", {"picture": base64.b64encode(picture).decode(), "kind": kind, **how})
+
+    def tap_menu(self, label: str, **how: Any) -> Any:
+        """Tap the area of the rich menu so labelled."""
+        shown = self.menu() or {"areas": []}
+        labels = [area["action"].get("label") for area in shown["areas"]]
+        if label not in labels:
+            raise NothingToTap(f"no area 「{label}」 in the rich menu; there are {labels}")
+        return self._do("menu/tap", {"area": labels.index(label), **how})
+
+    def pick_date(self, label: str, value: str, **how: Any) -> Any:
+        """Tap the newest date picker so labelled and pick `value`, as its mode writes it: 2026-01-31T08:30."""
+        return self.press(self.button(label), value, **how)
+
     def tap(self, label: str, date: str | None = None, **how: Any) -> Any:
         """Tap the newest button or quick reply so labelled; `date` is what is picked where it asks for a date."""
         return self.press(self.button(label), date, **how)
@@ -63,7 +88,7 @@ class Phone:
         if action["type"] == "message":
             return self.say(action["text"], **how)
         if action["type"] == "datetimepicker":
-            return self._do("tap", {"data": action["data"], "params": {"date": date}, **how})
+            return self._do("tap", {"data": action["data"], "params": {action["mode"]: date}, **how})
         return self._do("tap", {"data": action["data"], "displayText": action.get("displayText"), **how})
 
     # What a resident sees.
@@ -71,6 +96,11 @@ class Phone:
     def entries(self) -> list[Entry]:
         found: list[Entry] = self.phones.control("GET", f"/residents/{self.user}/chat")["entries"]
         return found
+
+    def menu(self) -> dict[str, Any] | None:
+        """The rich menu they see: {richMenuId, chatBarText, selected, size, areas: [{bounds, action}], image}."""
+        seen: dict[str, Any] | None = self.phones.control("GET", f"/residents/{self.user}/menu")
+        return seen
 
     def received(self) -> list[Entry]:
         return [entry for entry in self.entries() if entry["by"] == "city"]

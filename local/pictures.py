@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from local.browser import chromium
+from local.browser import chromium, resize
 from local.city import LOGS, City, Wish, city
 from local.demo import EXAMPLES, PATIENCE, SURVEY, Story, has_broadcast, play, talk, tsunagu, wait_for
 from local.gate import CHOICE
@@ -36,6 +36,7 @@ def pictures() -> None:
     with city(Wish(project=PROJECT, tick=1.0, heap="2g", logs=LOGS / PROJECT), print) as running:
         PICTURES.mkdir(parents=True, exist_ok=True)
         with chromium() as browser:
+            resize(browser, 1400)
             play(running, Story())
             of_phone(browser, running)
             crowd(running)

@@ -5,6 +5,7 @@ from typing import Any
 
 from local.line_platform import events, ids
 from local.line_platform.chats import Group
+from local.line_platform.contents import Content, State
 from local.line_platform.events import Event
 from local.line_platform.friends import BLOCKED, FOLLOWING
 from local.line_platform.platform import Platform
@@ -100,6 +101,34 @@ def say(line: Platform, user: str, words: str, how: How, group: str | None = Non
         return _send(line, how, event, chat.id, message_id)
 
 
+def send_location(line: Platform, user: str, place: dict[str, Any], how: How) -> Done:
+    """Sends a location, as `events.location` takes it."""
+    with line.lock:
+        _friend_only(line, user)
+        message_id = ids.message_id()
+        return _send_message(line, user, events.location(message_id, place), {"type": "location"} | place, how)
+
+
+def send_picture(line: Platform, user: str, picture: Content, how: How) -> Done:
+    """Sends a picture, which the city then has to fetch."""
+    with line.lock:
+        _friend_only(line, user)
+        message_id = ids.message_id()
+        line.contents[message_id] = picture
+        address = f"/control/contents/{message_id}"
+        shown = {"type": "image", "originalContentUrl": address, "previewImageUrl": address}
+        return _send_message(line, user, events.image(message_id), shown, how)
+
+
+def _send_message(line: Platform, user: str, message: dict[str, Any], shown: dict[str, Any], how: How) -> Done:
+    """Called under the lock; `shown` is how the phone draws it."""
+    now = line.clock.now()
+    event = events.event("message", how.at or now, events.user(user), True, how.mode) | {"message": message}
+    chat = line.chats.open(user)
+    chat.add(now, "resident", "say", shown, message_id=message["id"], user=user, event=event["webhookEventId"])
+    return _send(line, how, event, user, message["id"])
+
+
 def tap(
     line: Platform, user: str, data: str, params: dict[str, str] | None, display: str | None, how: How,
     group: str | None = None,
@@ -127,6 +156,8 @@ def unsend(line: Platform, user: str, message_id: str, how: How, group: str | No
             raise Impossible("the resident sent no such message, or unsent it already")
         entry.unsent = True
         entry.message = None
+        if message_id in line.contents:
+            line.contents[message_id] = Content(b"", "", State.GONE)
         line.chats.touch(chat)
         source = events.user(user) if group is None else events.group(group, user)
         event = events.event("unsend", how.at or line.clock.now(), source, False, how.mode)

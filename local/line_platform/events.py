@@ -36,6 +36,16 @@ def text(message_id: str, words: str, mention_units: tuple[int, int] | None = No
     return message
 
 
+def location(message_id: str, place: dict[str, Any]) -> dict[str, Any]:
+    """`place` has latitude and longitude, and title and address where the resident's phone knows them."""
+    return {"id": message_id, "type": "location"} | {name: value for name, value in place.items() if value is not None}
+
+
+def image(message_id: str) -> dict[str, Any]:
+    provider = {"type": "line"}
+    return {"id": message_id, "type": "image", "quoteToken": ids.quote_token(), "contentProvider": provider}
+
+
 def mention_of(account: str, words: str) -> tuple[int, int] | None:
     """Where a group message names the account, in UTF-16 units."""
     name = f"@{account}"

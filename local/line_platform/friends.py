@@ -13,7 +13,7 @@ STATE_NAMES = {STRANGER: "stranger", FOLLOWING: "following", BLOCKED: "blocked"}
 @dataclass(frozen=True)
 class Profile:
     name: str
-    language: str
+    language: str | None  # LINE tells it only of those who agreed to its privacy policy
 
 
 class Friends:
@@ -44,7 +44,7 @@ class Friends:
         self.delivered.extend(array("I", bytes(4 * added)))
         return range(first, len(self.users))
 
-    def describe(self, number: int, name: str | None, language: str) -> None:
+    def describe(self, number: int, name: str | None, language: str | None) -> None:
         self.profiles[number] = Profile(name or f"住民 {number + 1}", language)
         self.named.append(number)
 

@@ -13,6 +13,9 @@ BUTTONS_ACTIONS = 4
 CONFIRM_ACTIONS = 2
 CAROUSEL_COLUMNS = 10
 CAROUSEL_ACTIONS = 3
+IMAGEMAP_WIDTH = 1_040  # what areas are measured in
+LOCATION_LETTERS = 100
+IMAGEMAP_TEXT = 400
 URL_LENGTH = 2_000  # of pictures
 
 # Actions
@@ -23,6 +26,19 @@ FLEX_BUTTON_LABEL_GRAPHEMES = 40
 IMAGE_CAROUSEL_LABEL_GRAPHEMES = 12
 URI_LENGTH = 1_000
 URI_SCHEMES = ("http", "https", "line", "tel")
+
+# Rich menus
+MENUS = 1_000
+MENU_ALIASES = 1_000
+MENU_AREAS = 20
+MENU_NAME = 300
+CHAT_BAR_TEXT = 14
+MENU_WIDTH = (800, 2_500)  # pixels
+MENU_HEIGHT = 250
+MENU_RATIO = 1.45  # width to height, at least
+MENU_PICTURE_BYTES = 1024 * 1024
+MENU_CHANGES_AN_HOUR = 100  # creations and deletions together: LINE may count them apart, we do not rely on it
+MENU_BATCHES_AN_HOUR = 3
 
 # Retry keys and reply tokens
 RETRY_KEY_MS = 24 * 60 * 60 * 1000
@@ -43,6 +59,29 @@ RATES = {
     "followers": 2_000.0,
     "info": 2_000.0,
     "loading": 100.0,
+    "content": 2_000.0,
+    # The picture, the aliases, the default and the links each have 2,000 of their own.
+    **dict.fromkeys(
+        (
+            "menu_validate",
+            "menu_create",
+            "menu_get",
+            "menu_delete",
+            "menu_upload",
+            "menu_picture",
+            "menu_alias",
+            "menu_default",
+            "menu_of_user",
+            "menu_link",
+            "menu_unlink",
+            "menu_bulk_link",
+            "menu_bulk_unlink",
+            "menu_batch",
+            "menu_progress",
+        ),
+        2_000.0,
+    ),
+    "menu_list": 10.0,
 }
 BUCKET_CAPACITY = 20.0  # LINE does not publish its own; a small one lets no burst through unnoticed
 

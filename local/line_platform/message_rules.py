@@ -19,6 +19,50 @@ def image(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
     yield from picture(place.child("previewImageUrl"), part["previewImageUrl"])
 
 
+def video(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
+    yield from picture(place.child("originalContentUrl"), part["originalContentUrl"])
+    yield from picture(place.child("previewImageUrl"), part["previewImageUrl"])
+
+
+def audio(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
+    yield from picture(place.child("originalContentUrl"), part["originalContentUrl"])
+    if part["duration"] < 1:
+        yield Complaint(place.child("duration"), "must be 1 or more milliseconds")
+
+
+def location(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
+    for name in ("title", "address"):
+        yield from length(place.child(name), part[name], 1, limits.LOCATION_LETTERS)
+    for name, most in (("latitude", 90), ("longitude", 180)):
+        if not -most <= part[name] <= most:
+            yield Complaint(place.child(name), f"must be between -{most} and {most}")
+
+
+def imagemap(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
+    yield from picture(place.child("baseUrl"), part["baseUrl"])
+    yield from length(place.child("altText"), part["altText"], 1, limits.ALT_TEXT_UNITS)
+    if part["baseSize"]["width"] != limits.IMAGEMAP_WIDTH:
+        yield Complaint(place.child("baseSize.width"), f"must be {limits.IMAGEMAP_WIDTH}")
+    if part["baseSize"]["height"] < 1:
+        yield Complaint(place.child("baseSize.height"), "must be 1 or more")
+    for number, action in enumerate(part["actions"]):
+        yield from _area(action["area"], f"{place.child('actions')}[{number}].area", part["baseSize"])
+
+
+def _area(area: dict[str, int], where: str, whole: dict[str, int]) -> Iterator[Complaint]:
+    for start, side in (("x", "width"), ("y", "height")):
+        if area[start] < 0 or area[side] < 1 or area[start] + area[side] > whole[side]:
+            yield Complaint(f"{where}.{side}", "the area must lie within baseSize")
+
+
+def imagemap_words(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
+    yield from length(place.child("text"), part["text"], 1, limits.IMAGEMAP_TEXT)
+
+
+def imagemap_link(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
+    yield from action_rules.uri(place.child("linkUri"), part["linkUri"])
+
+
 def quick_reply(part: dict[str, Any], place: Place) -> Iterator[Complaint]:
     if not part.get("items"):
         yield Complaint(place.child("items"), f"Size must be between 1 and {limits.QUICK_REPLY_ITEMS}")
@@ -87,6 +131,12 @@ RULES: dict[str, Rule] = {
     "TextMessage": text,
     "TextMessageV2": text,
     "ImageMessage": image,
+    "VideoMessage": video,
+    "AudioMessage": audio,
+    "LocationMessage": location,
+    "ImagemapMessage": imagemap,
+    "MessageImagemapAction": imagemap_words,
+    "URIImagemapAction": imagemap_link,
     "QuickReply": quick_reply,
     "QuickReplyItem": quick_reply_item,
     "TemplateMessage": template,

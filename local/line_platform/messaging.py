@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from local.line_platform import ids, limits, retry_keys, sending
+from local.line_platform import ids, limits, page_tokens, retry_keys, sending
 from local.line_platform.check import Checker
 from local.line_platform.faults import Fault, Kind
 from local.line_platform.platform import BOT_USER_ID, Platform, Stand
@@ -46,7 +46,8 @@ def answer(endpoint: str, deed: Deed) -> Response:
     if made is None:
         _cut_connection()
         made = Answer(500, {"message": "connection cut"})
-    response = Response(json.dumps(made.body, ensure_ascii=False), made.status, content_type="application/json")
+    written = json.dumps(made.body, ensure_ascii=False) if made.raw is None else made.raw
+    response = Response(written, made.status, content_type="application/json")
     response.headers["x-line-request-id"] = call.request_id
     response.headers.update(made.headers)
     return response
@@ -159,6 +160,11 @@ def profile(user: str) -> Response:
     return _read("profile", lambda line: sending.profile(line, user))
 
 
+@api.get("/message/<message_id>/content")
+def content(message_id: str) -> Response:
+    return _read("content", lambda line: sending.content(line, message_id))
+
+
 @api.get("/message/quota")
 def quota() -> Response:
     def look(line: Platform) -> Answer:
@@ -176,16 +182,20 @@ def consumption() -> Response:
 @api.get("/followers/ids")
 def followers() -> Response:
     def look(line: Platform) -> Answer:
-        limit, start = request.args.get("limit", "300"), request.args.get("start", "0")
-        if not (limit.isdecimal() and 1 <= int(limit) <= 1000 and start.isdecimal()):
-            return refuse(400, "Invalid limit or continuation token")
-        users: list[str] = []
+        limit, token = request.args.get("limit", "300"), request.args.get("start")
+        if not line.settings.verified:
+            return refuse(403, "Access to this API is not available for your account")
         with line.lock:
-            for number, user in line.friends.following(int(start)):
+            now = line.clock.now()
+            start = 0 if token is None else page_tokens.number_of(token, now)
+            if start is None or not (limit.isdecimal() and 1 <= int(limit) <= 1000):
+                return refuse(400, "Invalid limit or continuation token")
+            users: list[str] = []
+            for number, user in line.friends.following(start):
                 if len(users) == int(limit):
-                    return Answer(200, {"userIds": users, "next": str(number)})
+                    return Answer(200, {"userIds": users, "next": page_tokens.token_of(number, now)})
                 users.append(user)
-        return Answer(200, {"userIds": users})
+            return Answer(200, {"userIds": users})
 
     return _read("followers", look)
 

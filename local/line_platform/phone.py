@@ -7,40 +7,39 @@ from flask import Blueprint, render_template, request
 from local.line_platform.chats import Chat, Entry
 from local.line_platform.control.asked import patience, platform
 from local.line_platform.control.residents import chat_json, described
+from local.line_platform.friends import FOLLOWING
 from local.line_platform.platform import Platform
 
 LISTED = 200
 BACKSTAGE = 40  # latest webhooks and requests shown beside the phone
 SEARCHED = 300
+PHONES = 4  # side by side
+
+KINDS = {"image": "写真", "video": "動画", "audio": "音声", "sticker": "スタンプ", "location": "位置情報"}
 
 phone = Blueprint("phone", __name__)
 
 
 @phone.get("/")
 def page() -> str:
-    return render_template("phone.html", account=platform().settings.account_name)
+    return render_template("phone.html", phones=PHONES)
 
 
 @phone.get("/phone/state")
 def state() -> dict[str, Any]:
-    """All that the page draws. ?chat=ID&version=V&timeout=20 waits until something changed since version V.
+    """All that the page draws. ?chat=ID&chat=ID&version=V&timeout=20 waits until something changed since version V.
 
-    → {version, now, account, webhook, media, residents: [{id, number, name, language, state, unread, last,
-    last_at}], count, owner, groups: [{id, name, members, unread, last, last_at}], chat: as
-    /control/residents/{id}/chat, backstage: [{at, kind, …}]}: backstage has the latest webhooks and requests of
-    this chat.
+    → {version, now, account, webhook, media, count, residents: [{id, number, name, language, state, unread, last,
+    last_at}], groups: [{id, name, members, unread, last, last_at}], phones: [{id, owner, chat, menu, backstage}],
+    trouble}: a phone for each chat asked for; chat is as of /control/residents/{id}/chat, menu as of …/menu,
+    backstage the latest webhooks and requests of this chat: [{at, kind, …}]. trouble has what was ordered to go wrong:
+    {ahead, redelivery, quota, quota_used, repeats, delays, faults: [{id, …, hits}]}.
     """
     line = platform()
     with line.lock:
         seen = request.args.get("version", "")
         if seen:
             line.chats.watched.wait_for(lambda: _version(line) != seen, patience())
-        chat_id = request.args.get("chat", "")
-        opened = None
-        place = line.friends.number(chat_id)
-        if place is not None or chat_id in line.chats.groups:
-            opened = line.chats.open(chat_id)
-            opened.read = len(opened.entries)
         return {
             "version": _version(line),
             "now": line.clock.now(),
@@ -48,14 +47,47 @@ def state() -> dict[str, Any]:
             "webhook": line.settings.webhook,
             "media": line.settings.media,
             "count": len(line.friends.users),
+            "phones": [_phone(line, chat_id) for chat_id in request.args.getlist("chat")[:PHONES]],
             "residents": [
                 described(line, place) | _last(line, line.friends.users[place]) for place in line.friends.named[:LISTED]
             ],
             "groups": [dict(group.__dict__) | _last(line, group.id) for group in line.chats.groups.values()],
-            "owner": None if place is None else described(line, place),
-            "chat": None if opened is None else chat_json(opened),
-            "backstage": [] if opened is None else _backstage(line, opened),
+            "trouble": _trouble(line),
         }
+
+
+def _phone(line: Platform, chat_id: str) -> dict[str, Any]:
+    opened = None
+    place = line.friends.number(chat_id)
+    if place is not None or chat_id in line.chats.groups:
+        opened = line.chats.open(chat_id)
+        opened.read = len(opened.entries)
+    return {
+        "id": chat_id,
+        "owner": None if place is None else described(line, place),
+        "chat": None if opened is None else chat_json(opened),
+        "menu": None if place is None else _menu(line, place),
+        "backstage": [] if opened is None else _backstage(line, opened),
+    }
+
+
+def _menu(line: Platform, place: int) -> dict[str, Any] | None:
+    """As of /control/residents/{id}/menu."""
+    seen = line.menus.shown_to(line.friends.users[place]) if line.friends.states[place] == FOLLOWING else None
+    return None if seen is None else {**seen.as_json(), "image": f"/control/menus/{seen.id}/image"}
+
+
+def _trouble(line: Platform) -> dict[str, Any]:
+    settings = line.settings
+    return {
+        "ahead": line.clock.ahead,
+        "redelivery": settings.redelivery,
+        "quota": settings.quota,
+        "quota_used": settings.quota_used,
+        "repeats": settings.repeat_probability,
+        "delays": settings.delay_probability,
+        "faults": [dict(fault.__dict__) for fault in line.faults.ordered],
+    }
 
 
 def _version(line: Platform) -> str:
@@ -77,7 +109,7 @@ def _last(line: Platform, chat_id: str) -> dict[str, Any]:
 def _preview(entry: Entry) -> str:
     if entry.message is None:
         return "メッセージの送信を取り消しました"
-    words = entry.message.get("text") or entry.message.get("altText") or "写真"
+    words = entry.message.get("text") or entry.message.get("altText") or KINDS.get(entry.message["type"], "")
     return str(words).replace("\n", " ")[:60]
 
 

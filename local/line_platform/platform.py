@@ -5,6 +5,7 @@ import secrets
 from local.line_platform.buckets import Buckets
 from local.line_platform.chats import Chats
 from local.line_platform.clock import Clock
+from local.line_platform.contents import Content
 from local.line_platform.events import Event
 from local.line_platform.faults import Faults
 from local.line_platform.friends import Friends
@@ -12,6 +13,7 @@ from local.line_platform.limits import BUCKET_CAPACITY, RATES
 from local.line_platform.record import Record
 from local.line_platform.reply_tokens import ReplyTokens
 from local.line_platform.retry_keys import RetryKeys
+from local.line_platform.rich_menus import RichMenus
 from local.line_platform.settings import Settings
 from local.line_platform.webhooks import Webhooks
 
@@ -37,6 +39,8 @@ class Platform:
         self.faults = Faults(settings.random_seed)
         self.buckets = Buckets(RATES, capacity)
         self.events: dict[str, Event] = {}
+        self.contents: dict[str, Content] = {}  # by message id
+        self.menus = RichMenus()
         self.webhooks = Webhooks(
             channel_secret, BOT_USER_ID, settings, self.clock, self.chats.watched, self.record, self.tokens
         )  # fmt: skip

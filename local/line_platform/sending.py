@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.line_platform import ids, retry_keys
+from local.line_platform.contents import State
 from local.line_platform.friends import FOLLOWING, STRANGER
 from local.line_platform.platform import Platform
 from local.line_platform.record import Call
@@ -22,6 +23,7 @@ class Answer:
     status: int
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None  # in place of the body: a picture
 
 
 def refuse(status: int, message: str, complaints: list[Complaint] | None = None) -> Answer:
@@ -124,7 +126,21 @@ def profile(platform: Platform, user: str) -> Answer:
         if number is None or platform.friends.states[number] != FOLLOWING:
             return refuse(404, "Not found")
         known = platform.friends.profile(number)
-        return Answer(200, {"userId": user, "displayName": known.name, "language": known.language})
+        language = {} if known.language is None else {"language": known.language}
+        return Answer(200, {"userId": user, "displayName": known.name, **language})
+
+
+def content(platform: Platform, message_id: str) -> Answer:
+    """A picture that a resident sent."""
+    with platform.lock:
+        kept = platform.contents.get(message_id)
+        if kept is None:
+            return refuse(404, "Not found")
+        if kept.state is State.PREPARING:
+            return Answer(202, {"message": "The content is being prepared"})
+        if kept.state is State.GONE:
+            return refuse(410, "The content is gone")
+        return Answer(200, {}, {"content-type": kept.kind}, kept.raw)
 
 
 def loading(platform: Platform, user: str, seconds: int) -> Answer:

@@ -10,6 +10,7 @@ class Settings(BaseModel):
 
     webhook: str | None = None
     account_name: str = "つなぐ市"
+    verified: bool = True  # LINE lists the followers of verified accounts only
     redelivery: bool = False
     redelivery_after: list[float] = Field(default_factory=lambda: [1.0, 3.0, 10.0, 30.0])  # seconds, one a try
     repeat_probability: float = Field(

@@ -1,12 +1,14 @@
 """What residents do. Every route takes, beside its own, {delay, repeat, after, at, wait, mode} and answers
 {event, message_id, status, error, took_ms}: the event's id and what the webhook answered (nulls with wait: false)."""
 
-from typing import Any
+import base64
+from typing import Annotated, Any
 
-from flask import Blueprint, abort
-from pydantic import Field
+from flask import Blueprint, Response, abort
+from pydantic import BeforeValidator, Field
 
 from local.line_platform import doings
+from local.line_platform.contents import Content, State
 from local.line_platform.control.asked import Asked, Doing, body, patience, platform
 from local.line_platform.webhooks import signature
 
@@ -22,6 +24,29 @@ class Tap(Doing):
     label: str | None = None
     displayText: str | None = None
     params: dict[str, str] | None = None
+
+
+class Location(Doing):
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    title: str | None = Field(None, max_length=100)
+    address: str | None = Field(None, max_length=100)
+
+
+def _decoded(written: object) -> bytes:
+    if not isinstance(written, str):
+        raise ValueError("base64 is needed")
+    return base64.b64decode(written, validate=True)
+
+
+class Picture(Doing):
+    picture: Annotated[bytes, BeforeValidator(_decoded)] = Field(min_length=1)
+    kind: str = Field("image/jpeg", pattern=r"image/(jpeg|png|gif|webp)")
+    state: State = State.READY
+
+
+class ContentState(Asked):
+    state: State
 
 
 class Unsend(Doing):
@@ -99,6 +124,49 @@ def tap(user: str) -> dict[str, Any]:
     shown."""
     asked = body(Tap)
     return asked.answer(doings.tap(platform(), user, asked.data, asked.params, asked.displayText, asked.how()))
+
+
+@control.post("/residents/<user>/location")
+def location(user: str) -> dict[str, Any]:
+    """{latitude, longitude, title: null, address: null} : a location."""
+    asked = body(Location)
+    place = {"title": asked.title, "address": asked.address, "latitude": asked.latitude, "longitude": asked.longitude}
+    return asked.answer(doings.send_location(platform(), user, place, asked.how()))
+
+
+@control.post("/residents/<user>/picture")
+def picture(user: str) -> dict[str, Any]:
+    """{picture: base64, kind: "image/jpeg", state: "ready"} : a picture. The city fetches it at LINE's
+    /v2/bot/message/{message_id}/content; preparing answers 202 there, gone 410."""
+    asked = body(Picture)
+    content = Content(asked.picture, asked.kind, asked.state)
+    return asked.answer(doings.send_picture(platform(), user, content, asked.how()))
+
+
+@control.get("/contents/<message_id>")
+def content(message_id: str) -> Response:
+    """→ the picture itself, as the phone that sent it shows it, whatever its state."""
+    line = platform()
+    with line.lock:
+        kept = line.contents.get(message_id)
+    if kept is None or not kept.raw:
+        abort(404)
+    return Response(kept.raw, content_type=kept.kind, headers={"x-content-type-options": "nosniff"})
+
+
+@control.post("/contents/<message_id>")
+def set_state(message_id: str) -> dict[str, Any]:
+    """{state: ready|preparing|gone} : what the city gets of this picture from now on. → {state}."""
+    asked = body(ContentState)
+    line = platform()
+    with line.lock:
+        kept = line.contents.get(message_id)
+        if kept is None:
+            abort(404)
+        if not kept.raw:
+            raise doings.Impossible("the picture was taken back")
+        kept.state = asked.state
+    return {"state": kept.state}
 
 
 @control.post("/residents/<user>/unsend")

@@ -18,7 +18,7 @@ control = Blueprint("control_residents", __name__, url_prefix="/control")
 class NewResidents(Asked):
     count: int = Field(1, ge=1, le=5_000_000)
     seed: str = "residents"
-    language: str = "ja"
+    language: str | None = "ja"
     name: str | None = None
     following: bool = False
     ids: list[str] | None = None
@@ -42,7 +42,8 @@ def add() -> dict[str, Any]:
     {count: 1, seed: "residents", language: "ja", name: null, following: false, ids: null}
     → {count, residents: [{id, number, name, language, state}]} (the list only up to 1,000).
     Ids follow from the seed: the nth resident of a seed has the id `ids.user_id(seed, n)`, n from 0; `ids` adds
-    these very ids instead. `following` makes them friends without a webhook, as for those who followed long ago.
+    these very ids instead. `following` makes them friends without a webhook, as for those who followed long ago. The
+    profile of one whose language is null does not tell it.
     """
     asked = body(NewResidents)
     line = platform()

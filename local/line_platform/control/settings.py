@@ -48,9 +48,10 @@ def settings() -> dict[str, Any]:
 
 @control.post("/settings")
 def change() -> dict[str, Any] | tuple[dict[str, Any], int]:
-    """Any of {webhook, account_name, redelivery, redelivery_after: [s…], repeat_probability, repeat_after: [from,
-    to], delay_probability, delay: [from, to], quota, quota_used, hold, random_seed, media: {prefix: address}} → all
-    settings. random_seed starts the chances anew."""
+    """Any of {webhook, account_name, verified, redelivery, redelivery_after: [s…], repeat_probability,
+    repeat_after: [from, to], delay_probability, delay: [from, to], quota, quota_used, hold, random_seed,
+    media: {prefix: address}} → all settings. random_seed starts the chances anew.
+    """
     line = platform()
     given = request.get_json(silent=True, force=True) or {}
     if not isinstance(given, dict):
@@ -80,6 +81,7 @@ def buckets() -> dict[str, Any]:
             "buckets", [{"type": "value_error", "loc": ("rates",), "input": asked.rates, "ctx": {"error": "unknown"}}]
         )
     platform().buckets.change(asked.rates, asked.capacity)
+    _tell_the_page()
     return settings()
 
 
@@ -92,12 +94,14 @@ def order() -> dict[str, Any]:
     connection), hang (no answer for `seconds`, 30, then the connection is cut; accepted first if `accepted`), slow
     (`seconds` late, 1, then normal), status (nothing accepted; 429 has LINE's rate text unless `message` says
     otherwise). `user`: only requests that name this id. endpoint: reply push multicast profile quota consumption
-    followers info loading. → {id}.
+    followers info loading content. → {id}.
     """
     asked = body(NewFault)
     given = asked.model_dump() | {"id": 0}
     given["seconds"] = USUAL_SECONDS.get(asked.kind, 0.0) if asked.seconds is None else asked.seconds
-    return {"id": platform().faults.order(Fault(**given)).id}
+    ordered = platform().faults.order(Fault(**given))
+    _tell_the_page()
+    return {"id": ordered.id}
 
 
 @control.get("/faults")
@@ -110,7 +114,15 @@ def faults() -> dict[str, Any]:
 @control.delete("/faults/<int:fault>")
 def cancel(fault: int | None = None) -> dict[str, Any]:
     """Cancels one fault or all. → {cancelled}."""
-    return {"cancelled": platform().faults.cancel(fault)}
+    cancelled = platform().faults.cancel(fault)
+    _tell_the_page()
+    return {"cancelled": cancelled}
+
+
+def _tell_the_page() -> None:
+    line = platform()
+    with line.lock:
+        line.chats.touch()
 
 
 @control.post("/clock")
@@ -120,6 +132,7 @@ def clock() -> dict[str, Any]:
     line = platform()
     with line.lock:
         line.clock.ahead = body(ClockAhead).ahead
+        line.chats.touch()
     return {"now": line.clock.now()}
 
 

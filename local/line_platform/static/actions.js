@@ -1,20 +1,26 @@
-import { both, el } from "./dom.js";
-
-const MODES = { date: "date", time: "time", datetime: "datetime-local" };
-const TITLES = { date: ["日付を選ぶ", "Choose a date"], time: ["時刻を選ぶ", "Choose a time"], datetime: ["日時を選ぶ", "Choose a date and time"] };
+import { el } from "./dom.js";
+import { pick } from "./pickers.js";
+import { choosePicture, chooseLocation } from "./attach.js";
 
 /** What tapping does, for each of LINE's actions. `phone` does it: say, tap, write, notify, sheet. */
 export function act(phone, action) {
   switch (action.type) {
     case "postback":
       phone.tap(action.data, action.displayText ?? action.text);
-      if (action.inputOption === "openKeyboard") phone.write(action.fillInText ?? "");
+      after(phone, action);
       break;
     case "message":
       phone.say(action.text);
       break;
     case "datetimepicker":
       pick(phone, action);
+      break;
+    case "camera":
+    case "cameraRoll":
+      choosePicture(phone);
+      break;
+    case "location":
+      chooseLocation(phone);
       break;
     case "clipboard":
       navigator.clipboard?.writeText(action.clipboardText);
@@ -25,51 +31,36 @@ export function act(phone, action) {
   }
 }
 
-/** A button or, for addresses, a link that does `action`. */
-export function actor(phone, action, props, ...children) {
+/** What a postback asks of the phone itself. */
+export function after(phone, action) {
+  if (action.inputOption === "openKeyboard") phone.write(action.fillInText ?? "");
+  else if (action.inputOption === "openRichMenu") phone.foot.toggle(true);
+  else if (action.inputOption === "closeRichMenu") phone.foot.toggle(false);
+}
+
+/** A button or, for addresses, a link that does `action`; `instead` does it another way. */
+export function actor(phone, action, props, children = [], instead = null) {
   if (action.type === "uri") {
     const own = action.uri.startsWith("http");
-    return el("a", { href: action.uri, target: own ? "_blank" : null, rel: "noopener noreferrer", ...props }, ...children);
+    return el("a", { href: action.uri, target: own ? "_blank" : null, rel: "noopener noreferrer", ...props }, children);
   }
-  return el("button", { type: "button", ...props, onclick: () => act(phone, action) }, ...children);
+  return el("button", { type: "button", ...props, onclick: instead ?? (() => act(phone, action)) }, children);
 }
 
-/** Makes a drawn part tappable as a whole. */
+/** What an action without a visible label is called. */
+export const nameOf = (action) => action.label || action.displayText || action.text || action.uri || action.data || "ボタン";
+
+/** Makes a drawn part tappable as a whole; for the keyboard a button of its size lies over it. */
 export function tappable(phone, part, action) {
   if (!action) return part;
-  part.tabIndex = 0;
-  part.setAttribute("role", action.type === "uri" ? "link" : "button");
-  if (action.label) part.setAttribute("aria-label", action.label);
+  const words = part.textContent.trim();
+  const cover = actor(phone, action, { class: "cover", "aria-label": action.label || words || nameOf(action) });
   part.classList.add("tappable");
-  const go = (event) => {
-    if (event.target.closest("button, a") && event.target !== part) return;
+  part.append(cover);
+  part.addEventListener("click", (event) => {
+    if (event.target.closest("button, a")) return;
     event.stopPropagation();
-    if (action.type === "uri") window.open(action.uri, "_blank", "noopener");
-    else act(phone, action);
-  };
-  part.addEventListener("click", go);
-  part.addEventListener("keydown", (event) => { if (event.key === "Enter") go(event); });
+    cover.click();
+  });
   return part;
-}
-
-const plain = (written) => written?.replace("t", "T");
-
-function pick(phone, action) {
-  const input = el("input", {
-    type: MODES[action.mode], id: "picked", required: true,
-    value: plain(action.initial), min: plain(action.min), max: plain(action.max),
-  });
-  const form = el("form", { class: "picker" },
-    el("label", { for: "picked" }, both(...TITLES[action.mode])),
-    input,
-    el("div", { class: "two" },
-      el("button", { type: "button", class: "plain", onclick: () => phone.sheet(null) }, both("やめる", "Cancel")),
-      el("button", { type: "submit", class: "strong" }, both("送信", "Send"))));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    phone.sheet(null);
-    phone.tap(action.data, null, { [action.mode]: input.value });
-  });
-  phone.sheet(form);
-  input.focus();
 }

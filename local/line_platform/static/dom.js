@@ -12,8 +12,24 @@ export function el(tag, props = {}, ...children) {
   return made;
 }
 
+/** A line drawing of 24 by 24. */
+export function icon(path) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  made.setAttribute("viewBox", "0 0 24 24");
+  made.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(made.namespaceURI, "path");
+  line.setAttribute("d", path);
+  made.append(line);
+  return made;
+}
+
 /** Japanese first, English second. */
 export const both = (ja, en) => [ja, " ", el("span", { lang: "en" }, en)];
+
+export const unseen = (words) => el("span", { class: "hidden" }, words);
+
+/** "en" where every letter is one of English's, so that a screen reader changes its voice; else the page's language. */
+export const tongue = (words) => (/[A-Za-z]{2}/.test(words ?? "") && !/[^\P{L}A-Za-z]/u.test(words) ? "en" : null);
 
 const LINKS = /(https?:\/\/[^\s<>"「」（）、。]+)/g;
 
@@ -24,12 +40,13 @@ export function linked(words) {
   );
 }
 
-export const hour = (ms) =>
-  new Date(ms).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Tokyo" });
-export const second = (ms) =>
-  new Date(ms).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "Asia/Tokyo" });
-export const day = (ms) =>
-  new Date(ms).toLocaleDateString("ja-JP", { month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Tokyo" });
+const inJapan = (options) => (ms) => new Date(ms).toLocaleString("ja-JP", { timeZone: "Asia/Tokyo", ...options });
+export const hour = inJapan({ hour: "2-digit", minute: "2-digit" });
+export const second = inJapan({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export const day = inJapan({ month: "long", day: "numeric", weekday: "short" });
+export const moment = inJapan({
+  year: "numeric", month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
 
 let media = {};
 export const useMedia = (prefixes) => { media = prefixes; };
@@ -42,4 +59,14 @@ export function picture(url, props = {}) {
     image.replaceWith(el("span", { class: `no-picture ${props.class ?? ""}` }, "🖼️ 画像を表示できません"));
   }, { once: true });
   return image;
+}
+
+/** Puts a part where an area of LINE's lies, in a picture of this size. */
+export function over(part, area, size) {
+  const share = (length, whole) => `${(100 * length) / whole}%`;
+  Object.assign(part.style, {
+    left: share(area.x, size.width), top: share(area.y, size.height),
+    width: share(area.width, size.width), height: share(area.height, size.height),
+  });
+  return part;
 }

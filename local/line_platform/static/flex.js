@@ -1,5 +1,6 @@
 import { actor, tappable } from "./actions.js";
-import { el, picture } from "./dom.js";
+import { el, picture, tongue } from "./dom.js";
+import { rolling } from "./templates.js";
 
 // LINE's keywords in pixels.
 const SPACE = { none: 0, xs: 2, sm: 4, md: 8, lg: 12, xl: 16, xxl: 20 };
@@ -13,7 +14,7 @@ const px = (words, value) => (value === undefined ? undefined : value in words ?
 
 export function flex(phone, contents) {
   if (contents.type === "carousel") {
-    return el("div", { class: "carousel", tabindex: 0 }, contents.contents.map((each) => bubble(phone, each)));
+    return rolling(contents.contents.map((each) => bubble(phone, each)));
   }
   return bubble(phone, contents);
 }
@@ -85,7 +86,8 @@ const DRAWN = {
   },
 
   text(phone, part, layout) {
-    const made = el("p", { class: `flex-text${part.wrap ? " wrap" : ""}` });
+    const whole = part.text ?? part.contents?.map((span) => span.text).join("");
+    const made = el("p", { class: `flex-text${part.wrap ? " wrap" : ""}`, lang: tongue(whole) });
     if (part.contents?.length) made.append(...part.contents.map((span) => letters(el("span", {}, span.text), span)));
     else made.textContent = part.text;
     letters(made, { size: "md", ...part });
@@ -101,7 +103,7 @@ const DRAWN = {
 
   button(phone, part) {
     const made = actor(phone, part.action,
-      { class: `flex-button ${part.style ?? "link"} ${part.height ?? "md"}` }, part.action.label ?? "");
+      { class: `flex-button ${part.style ?? "link"} ${part.height ?? "md"}`, lang: tongue(part.action.label) }, part.action.label ?? "");
     if (part.color) made.style[(part.style ?? "link") === "link" ? "color" : "background"] = part.color;
     return made;
   },

@@ -1,4 +1,4 @@
-import { el, hour } from "./dom.js";
+import { el, hour, tongue, unseen } from "./dom.js";
 
 const STATES = { stranger: "友だち未追加", blocked: "ブロック中" };
 const LANGUAGES = { ja: "日本語", en: "English" };
@@ -6,8 +6,8 @@ const COLOURS = ["#2f7d6b", "#3b6ea8", "#a8573b", "#7a5aa6", "#9a7b1f", "#47803a
 
 /** The list of residents, groups after them. */
 export class People {
-  constructor(phone, list, count) {
-    Object.assign(this, { phone, list, count, written: "" });
+  constructor(page, list, count) {
+    Object.assign(this, { page, list, count, written: "" });
   }
 
   show(state, chosen) {
@@ -28,12 +28,12 @@ export class People {
   row(row, chosen) {
     return el("li", {}, el("button", {
       type: "button", class: `person ${row.state}`, "data-chat": row.id, "aria-current": chosen ? "true" : null,
-      onclick: () => this.phone.choose(row.id),
+      onclick: () => this.page.choose(this.page.phone, row.id),
     },
     el("span", { class: "person-face", style: { background: row.colour }, "aria-hidden": true }, row.face),
     el("span", { class: "person-name" }, row.name, LANGUAGES[row.language] ? el("small", {}, LANGUAGES[row.language]) : null),
-    el("span", { class: "person-last" }, STATES[row.state] ?? (row.last || "トークを始めましょう")),
+    el("span", { class: "person-last", lang: tongue(row.last) }, STATES[row.state] ?? (row.last || "トークを始めましょう")),
     row.last_at ? el("time", {}, hour(row.last_at)) : null,
-    row.unread ? el("span", { class: "unread", "aria-label": `未読 ${row.unread} 件` }, row.unread) : null));
+    row.unread ? el("span", { class: "unread" }, unseen("未読 "), row.unread) : null));
   }
 }

@@ -1,5 +1,5 @@
 import { actor } from "./actions.js";
-import { both, day, el, hour, picture } from "./dom.js";
+import { both, day, el, hour, picture, tongue, unseen } from "./dom.js";
 import { message } from "./messages.js";
 
 const NOTICES = {
@@ -14,7 +14,10 @@ const HOW = { reply: "reply", push: "push", multicast: "multicast" };
 /** The chat's entries, drawn once each and again only when they change. */
 export class Talk {
   constructor(phone, place, quick) {
-    Object.assign(this, { phone, place, quick, chat: null, drawn: new Map() });
+    Object.assign(this, { phone, place, quick, chat: null, drawn: new Map(), atEnd: true });
+    place.addEventListener("scroll", () => { this.atEnd = this.restToEnd() < 120; });
+    // The menu and the keyboard take room from the chat; who read its end goes on reading it.
+    new ResizeObserver(() => { if (this.atEnd) place.scrollTop = place.scrollHeight; }).observe(place);
   }
 
   show(chat, account, names, now) {
@@ -24,9 +27,12 @@ export class Talk {
       this.place.replaceChildren();
       this.quickFrom = null;
       this.quick.hidden = true;
+      // A chat that is opened is not read out; what comes from now on is.
+      this.place.setAttribute("aria-live", "off");
+      setTimeout(() => this.place.setAttribute("aria-live", "polite"), 500);
     }
     if (!chat) return;
-    const atEnd = this.place.scrollHeight - this.place.scrollTop - this.place.clientHeight < 120;
+    const atEnd = this.restToEnd() < 120;
     let grown = false;
     let before = null;
     for (const entry of chat.entries) {
@@ -44,8 +50,9 @@ export class Talk {
     this.waiting(chat.loading_until - now, account);
     const chips = this.chips(chat.entries);
     if (grown && (atEnd || chips)) this.toEnd();
-    if (chat.entries.length === 0 && !this.place.firstChild) this.place.append(el("p", { class: "empty" }, ""));
   }
+
+  restToEnd() { return this.place.scrollHeight - this.place.scrollTop - this.place.clientHeight; }
 
   toEnd() {
     const down = () => { this.place.scrollTop = this.place.scrollHeight; };
@@ -62,8 +69,8 @@ export class Talk {
     this.place.querySelector(".dots")?.remove();
     if (left <= 0) return;
     this.ending = setTimeout(() => this.place.querySelector(".dots")?.remove(), left);
-    this.place.append(el("div", { class: "line city dots", "aria-label": "入力中 Typing" },
-      el("span", { class: "face" }, [...account][0]), el("div", { class: "balloon" }, el("i"), el("i"), el("i"))));
+    this.place.append(el("div", { class: "line city dots" }, unseen("入力中 Typing"),
+      el("span", { class: "face", "aria-hidden": true }, [...account][0]), el("div", { class: "balloon" }, el("i"), el("i"), el("i"))));
   }
 
   line(entry, before, account, names) {
@@ -81,12 +88,12 @@ export class Talk {
 
   fromCity(entry, before, account) {
     const first = before?.by !== "city" || before.request_id !== entry.request_id;
-    const wide = entry.message.type === "flex" || entry.message.type === "template";
+    const wide = ["flex", "template", "imagemap"].includes(entry.message.type);
     const carousel = entry.message.contents?.type === "carousel" || /carousel/.test(entry.message.template?.type ?? "");
     return el("div", { class: `line city${wide ? " wide" : ""}${carousel ? " rolling" : ""}` },
       first ? el("span", { class: "face", "aria-hidden": true }, [...account][0]) : el("span", { class: "face none" }),
       el("div", { class: "said" },
-        first ? el("span", { class: "name" }, account) : null,
+        first ? el("span", { class: "name" }, entry.message.sender?.name ?? account) : unseen(account),
         message(this.phone, entry.message)),
       el("span", { class: "side" },
         entry.how === "reply" ? null : el("span", { class: "how", title: "返信ではなく市から届いた配信" }, HOW[entry.how]),
@@ -99,7 +106,7 @@ export class Talk {
       entry.message_id ? el("button", {
         type: "button", class: "unsend", onclick: () => this.phone.unsend(entry.message_id),
       }, both("送信取消", "Unsend")) : null,
-      el("span", { class: "side" }, name ? el("span", {}, name) : null, el("time", {}, hour(entry.at))),
+      el("span", { class: "side" }, name ? el("span", {}, name) : unseen("住民"), el("time", {}, hour(entry.at))),
       el("div", { class: "said" }, message(this.phone, entry.message)));
   }
 
@@ -111,8 +118,8 @@ export class Talk {
     if (from === this.quickFrom) return false;
     this.quickFrom = from;
     this.quick.hidden = items.length === 0;
-    this.quick.replaceChildren(...items.map((item) => actor(this.phone, item.action, { class: "chip" },
-      item.imageUrl ? picture(item.imageUrl, { class: "chip-icon" }) : null, item.action.label)));
+    this.quick.replaceChildren(...items.map((item) => actor(this.phone, item.action, { class: "chip", lang: tongue(item.action.label) },
+      [item.imageUrl ? picture(item.imageUrl, { class: "chip-icon" }) : null, item.action.label])));
     this.quick.scrollLeft = 0;
     return items.length > 0;
   }

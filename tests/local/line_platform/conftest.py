@@ -1,8 +1,11 @@
 from collections.abc import Iterator
 
 import pytest
+from selenium.webdriver import Chrome
 
+from local.browser import chromium
 from tests.local.line_platform.drive import City, Line
+from tests.local.line_platform.page import Page, answers
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,20 @@ def city(line: Line) -> Iterator[City]:
     line.tell("/settings", {"webhook": city.url})
     yield city
     city.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Chrome, line: Line, city: City) -> Page:
+    """The page, not opened yet, and a city that answers what is done on it."""
+    city.answer = answers(line)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get("about:blank")
+    page = Page(browser, line.url)
+    page.severe()  # forgets what earlier pages said
+    return page

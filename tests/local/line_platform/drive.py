@@ -1,9 +1,11 @@
 """A driver for the stand-in platform, and a city that receives its webhooks."""
 
 import json
+import struct
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -128,3 +130,14 @@ def bubble(*contents: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def flex(contents: dict[str, Any], alt: str = "お知らせ") -> dict[str, Any]:
     return {"type": "flex", "altText": alt, "contents": contents}
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture of one colour."""
+
+    def part(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x28\x6e\x5a" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", rows) + part(b"IEND", b"")

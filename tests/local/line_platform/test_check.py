@@ -62,6 +62,25 @@ def chip(action: Message) -> Message:
     return text("あ", quickReply=quick(action))
 
 
+def video(preview: str) -> Message:
+    return {"type": "video", "originalContentUrl": "https://a.example/b.mp4", "previewImageUrl": preview}
+
+
+def audio(duration: int) -> Message:
+    return {"type": "audio", "originalContentUrl": "https://a.example/b.m4a", "duration": duration}
+
+
+def location(**more: Any) -> Message:
+    return {"type": "location", "title": "橋", "address": "北区", "latitude": 32.8, "longitude": 130.7, **more}
+
+
+def imagemap(width: int = 1040, x: int = 0, **more: Any) -> Message:
+    area = {"x": x, "y": 0, "width": 520, "height": 520}
+    actions = [{"type": "message", "text": "北", "area": area, **more}]
+    about = {"baseUrl": "https://a.example/b", "altText": "地図", "baseSize": {"width": width, "height": 520}}
+    return {"type": "imagemap", "actions": actions, **about}
+
+
 FAMILY = "👨‍👩‍👧‍👦"  # one grapheme of eleven UTF-16 units
 
 LIMITS: dict[str, tuple[Message, Message, str]] = {
@@ -134,6 +153,14 @@ LIMITS: dict[str, tuple[Message, Message, str]] = {
     "buttons": (actions("buttons", 4), actions("buttons", 5), "messages[0].template.actions"),
     "confirm": (actions("confirm", 2), actions("confirm", 3), "messages[0].template.actions"),
     "confirm needs two": (actions("confirm", 2), actions("confirm", 1), "messages[0].template.actions"),
+    "video's picture is https": (video("https://a.example/b.jpg"), video("http://a.example/b.jpg"),
+                                 "messages[0].previewImageUrl"),
+    "audio lasts": (audio(1), audio(0), "messages[0].duration"),
+    "location title": (location(title="あ" * 100), location(title="あ" * 101), "messages[0].title"),
+    "location latitude": (location(latitude=-90), location(latitude=-90.1), "messages[0].latitude"),
+    "imagemap width": (imagemap(), imagemap(1041), "messages[0].baseSize.width"),
+    "imagemap area": (imagemap(x=520), imagemap(x=521), "messages[0].actions[0].area.width"),
+    "imagemap words": (imagemap(text="a" * 400), imagemap(text="a" * 401), "messages[0].actions[0].text"),
     "template columns": (columns(10), columns(11), "messages[0].template.columns"),
 }  # fmt: skip
 

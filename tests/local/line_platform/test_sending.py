@@ -144,6 +144,7 @@ def test_the_quota_is_counted_in_people_and_its_429_says_so(line: Line) -> None:
 def test_a_profile_is_that_of_the_resident(line: Line) -> None:
     user = line.resident(name="住民 太郎", language="en")
     assert {"userId": user, "displayName": "住民 太郎", "language": "en"} == line.api(f"/profile/{user}").json()
+    assert "language" not in line.api(f"/profile/{line.resident(language=None)}").json()
 
 
 def test_followers_come_in_pages(line: Line) -> None:
@@ -152,3 +153,18 @@ def test_followers_come_in_pages(line: Line) -> None:
     rest = line.api(f"/followers/ids?limit=2&start={first['next']}").json()
     assert (users[:2], {"userIds": users[2:]}) == (first["userIds"], rest)
     assert 400 == line.api("/followers/ids?limit=1001").status_code
+
+
+def test_the_token_of_a_page_is_good_for_a_day(line: Line) -> None:
+    users = [line.resident() for _ in range(2)]
+    token = line.api("/followers/ids?limit=1").json()["next"]
+    assert 400 == line.api(f"/followers/ids?start=A{token}").status_code
+    line.tell("/clock", {"ahead": 86_399})
+    assert {"userIds": users[1:]} == line.api(f"/followers/ids?start={token}").json()
+    line.tell("/clock", {"ahead": 86_401})
+    assert 400 == line.api(f"/followers/ids?start={token}").status_code
+
+
+def test_followers_are_listed_to_verified_accounts_only(line: Line) -> None:
+    line.tell("/settings", {"verified": False})
+    assert 403 == line.api("/followers/ids").status_code

@@ -5,16 +5,17 @@ const KINDS = {
 };
 const CALLS = { reply: "返信", push: "個別配信", multicast: "一斉配信", profile: "プロフィール", loading: "入力中表示" };
 
-/** The webhooks and requests of this chat, newest first. */
-export class Backstage {
-  constructor(list) {
-    Object.assign(this, { list, written: "" });
+/** The webhooks and requests of one chat, newest first. */
+export class Wire {
+  constructor(list, whose) {
+    Object.assign(this, { list, whose, written: "" });
   }
 
-  show(seen) {
-    const written = JSON.stringify(seen);
+  show(seen, whose) {
+    const written = JSON.stringify([seen, whose]);
     if (written === this.written) return;
     this.written = written;
+    this.whose.textContent = `このトークの Webhook と API${whose ? `（${whose}）` : ""}。新しい順です。`;
     this.list.replaceChildren(...[...seen].reverse().map((each) => this.row(each)));
     if (!seen.length) this.list.append(el("li", { class: "none" }, "まだ通信はありません。 ", el("span", { lang: "en" }, "Nothing yet.")));
   }
