@@ -108,7 +108,9 @@ class Hall:
 def surroundings() -> dict[str, str]:
     """What every process of the city gets."""
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {**env, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "TZ": "UTC"}
+    # What listens in on this process's Python listens in on theirs: a recorder of the tests, a profiler.
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**env, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "TZ": "UTC"}
 
 
 def check_sources(topology: Topology, sources: Path) -> None:

@@ -54,7 +54,9 @@ class Service(_Strict):
     cpu: int = Field(ge=1, le=8)
     memory: str = Field(pattern=r"^[1-9][0-9]*(Mi|Gi)$")
     timeout_seconds: int = Field(ge=1, le=3600)
+    max_instances: int = Field(default=1, ge=1, le=1000)  # what Cloud Run takes
     uses: list[Literal["firestore", "pubsub"]]
+    publishes: list[str] = []
     settings: list[SettingName]
     secrets: list[SettingName]
 
@@ -90,6 +92,11 @@ class Topology(_Strict):
         for name, service in self.services.items():
             if service.trigger is Trigger.PUSH and name not in pushed:
                 yield ("services", name), "has trigger push, but no subscription pushes to it"
+            for topic in service.publishes:
+                if topic not in self.topics:
+                    yield ("services", name, "publishes"), f"no topic is called {topic}"
+            if service.publishes and "pubsub" not in service.uses:
+                yield ("services", name, "uses"), "needs pubsub: it publishes"
         if self.retry.min_backoff_seconds > self.retry.max_backoff_seconds:
             yield ("retry", "max_backoff_seconds"), "must not be smaller than min_backoff_seconds"
 

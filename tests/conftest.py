@@ -1,7 +1,11 @@
 """The ground the tests stand on: Google's emulators, once a session and process; a project of its own for each test."""
 
+import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from google.cloud import firestore
@@ -11,8 +15,46 @@ from local.city import city as start_city
 from local.emulators import firestore_emulator, pubsub_emulator
 from local.stand_in import StandIn
 from local.stand_in import line_platform as start_line_platform
+from tests.recording import recorder
 
 TEST_HEAP = "1g"  # every worker of pytest-xdist starts its own
+LAST = "test_queries.py"  # what it holds against infra/ are the queries of all the others
+RECORDINGS = pytest.StashKey[Path]()
+LISTEN = """from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+spec = spec_from_file_location("tests_recorder", {recorder!r})
+recorder = module_from_spec(spec)
+spec.loader.exec_module(recorder)
+recorder.record_into(Path({folder!r}))
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every Firestore query is noted, of this process and, by Python's sitecustomize, of all that it starts."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # started by a process that listens already
+    folder = Path(tempfile.mkdtemp(prefix="tsunagu-queries-"))
+    config.stash[RECORDINGS] = folder
+    listen = LISTEN.format(recorder=recorder.__file__, folder=str(folder))
+    (folder / "sitecustomize.py").write_text(listen, "utf-8")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+    recorder.record_into(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RECORDINGS in config.stash:
+        shutil.rmtree(config.stash[RECORDINGS])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Where the queries of this session are noted."""
+    return Path(os.environ["PYTHONPATH"].split(os.pathsep)[0])
 
 
 @pytest.fixture(scope="session")

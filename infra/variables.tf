@@ -1,0 +1,49 @@
+variable "project" {
+  description = "The Google Cloud project; one city, one project. IAP wants it inside an organization."
+  type        = string
+}
+
+variable "region" {
+  description = "Where everything runs and every document, message and file stays."
+  type        = string
+  default     = "asia-northeast1"
+}
+
+variable "release" {
+  description = "The tag of the images that are deployed; what docs/deploying.md builds and pushes."
+  type        = string
+}
+
+variable "staff_group" {
+  description = "The Google group whose members IAP lets through to the staff's pages; roles are given inside Tsunagu."
+  type        = string
+}
+
+variable "alert_email" {
+  description = "Who is written to when a message has ended in the dead letters."
+  type        = string
+}
+
+variable "timezone" {
+  description = "The city's time, in which staff write and read."
+  type        = string
+  default     = "Asia/Tokyo"
+}
+
+variable "line_api_url" {
+  description = "LINE's API; another address only for a rehearsal against a stand-in."
+  type        = string
+  default     = "https://api.line.me"
+}
+
+variable "min_instances" {
+  description = "Service => instances that are kept warm. LINE gives the webhook two seconds, a cold start included."
+  type        = map(number)
+  default     = { receive_webhook = 1 }
+}
+
+variable "media_public" {
+  description = "Whether anyone who has its address may read a picture in the media bucket, as LINE has to."
+  type        = bool
+  default     = false
+}
