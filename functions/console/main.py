@@ -16,7 +16,7 @@ import tsunagu.broadcasts.store
 import tsunagu.surveys.store
 import tsunagu.web.home
 from tsunagu.broadcasts.pages import STATES
-from tsunagu.cloud import firestore, settings
+from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.identity import StaffSettings, Verifier
 from tsunagu.packs.read import read
 from tsunagu.residents.store import residents_shelf
@@ -24,6 +24,8 @@ from tsunagu.staff.access import Door
 from tsunagu.surveys.rules import State
 from tsunagu.web.app import Pages, make_app
 from tsunagu.web.home import Figure
+
+logs.everything()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response
 
 import tsunagu.surveys.fold
 import tsunagu.surveys.pages
-from tsunagu.cloud import firestore, settings
+from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.identity import StaffSettings, Verifier
 from tsunagu.cloud.outcomes import Delivery, Record, answer_push, recorder
 from tsunagu.staff.access import Door
 from tsunagu.web.app import make_app
+
+logs.everything()
 
 
 @dataclass(frozen=True, kw_only=True)

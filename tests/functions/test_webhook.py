@@ -177,3 +177,5 @@ def test_where_publishing_fails_line_is_asked_to_deliver_again(tmp_path: Path) -
         finally:
             processes.end(process)
         assert "水" not in log.read_text()
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        assert [EVENT["webhookEventId"]] == next(line for line in lines if line["severity"] == "ERROR")["event_ids"]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import jwt
 
+from tsunagu.cloud.logs import Loggable
+
 HEADER = "X-Goog-IAP-JWT-Assertion"
 ISSUER = "https://cloud.google.com/iap"
 KEYS_URL = "https://www.gstatic.com/iap/verify/public_key-jwk"
@@ -31,7 +33,7 @@ class KeysUnreachable(Exception):
     """Nobody can be verified for now."""
 
 
-class WrongSettings(Exception):
+class WrongSettings(Loggable):
     pass
 
 

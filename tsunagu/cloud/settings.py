@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from tsunagu.cloud.logs import Loggable
+
 Kind = TypeVar("Kind")
 
 
-class SettingsMissing(Exception):
+class SettingsMissing(Loggable):
     """Names every setting that is missing, so that one start is enough to mend them all."""
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from tsunagu.line.postback import Postback
 
-EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a ULID in practice; it becomes a document's name
+EVENT_ID = re.compile(r"(?!__)[A-Za-z0-9_-]{1,64}")  # a ULID in practice; it becomes a document's name
+MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # digits in practice; conversations remember a hundred of them
+REPLY_TOKEN = re.compile(r"[\x21-\x7e]{1,256}")  # 32 characters in practice
 USER_ID = re.compile(r"U[0-9a-f]{32}")
 LAST_MILLISECOND = 32_503_680_000_000  # the year 3000
 
@@ -43,7 +45,8 @@ def parse(data: bytes) -> Event | None:
     identity, kind, at = raw.get("webhookEventId"), raw.get("type"), raw.get("timestamp")
     if not (isinstance(identity, str) and EVENT_ID.fullmatch(identity) and isinstance(kind, str)):
         return None
-    if not (isinstance(at, int) and 0 <= at < LAST_MILLISECOND):
+    # True is an int to Python.
+    if type(at) is not int or not 0 <= at < LAST_MILLISECOND:
         return None
     source, message, postback = _object(raw.get("source")), _object(raw.get("message")), _object(raw.get("postback"))
     data_of_button = _text(postback.get("data"))
@@ -51,15 +54,15 @@ def parse(data: bytes) -> Event | None:
         id=identity,
         kind=kind,
         at=at,
-        user=_user(source.get("userId")),
+        user=_like(USER_ID, source.get("userId")),
         group=_text(source.get("groupId")) or _text(source.get("roomId")),
-        reply_token=_text(raw.get("replyToken")),
-        message_id=_text(message.get("id")),
+        reply_token=_like(REPLY_TOKEN, raw.get("replyToken")),
+        message_id=_like(MESSAGE_ID, message.get("id")),
         text=_text(message.get("text")) if message.get("type") == "text" else None,
         postback=Postback.read(data_of_button) if data_of_button is not None else None,
-        params={name: value for name, value in _object(postback.get("params")).items() if isinstance(value, str)},
+        params={name: words for name, value in _object(postback.get("params")).items() if (words := _text(value))},
         mode=_text(raw.get("mode")) or "active",
-        unsent=_text(_object(raw.get("unsend")).get("messageId")),
+        unsent=_like(MESSAGE_ID, _object(raw.get("unsend")).get("messageId")),
     )
 
 
@@ -79,5 +82,6 @@ def is_user_id(words: str) -> bool:
     return USER_ID.fullmatch(words) is not None
 
 
-def _user(value: object) -> str | None:
-    return value if isinstance(value, str) and is_user_id(value) else None
+def _like(shape: re.Pattern[str], value: object) -> str | None:
+    """What has not the shape that LINE's have is nobody's, and is never stored."""
+    return value if isinstance(value, str) and shape.fullmatch(value) else None

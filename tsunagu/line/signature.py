@@ -1,12 +1,11 @@
 """LINE's signature: base64 of HMAC-SHA256 over the raw bytes of the body, under the channel secret."""
 
 import base64
-import hashlib
 import hmac
 
 
 def sign(secret: str, body: bytes) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
 
 
 def is_valid(secret: str, body: bytes, signature: str) -> bool:

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from tsunagu.chat.catalogue import Catalogue, in_language
 from tsunagu.line.messages import (
     BLUE,
@@ -15,6 +17,7 @@ from tsunagu.line.messages import (
     Message,
     graphemes,
     shortened,
+    utf16,
     with_quick,
 )
 from tsunagu.line.postback import Postback
@@ -56,7 +59,7 @@ def question_card(definition: Definition, question: Question, answers: Answers, 
         _text(hint(question, language), size="sm", color=GREY, margin="md"),
     ]
     if answer is not None and answer.holds():
-        now = TEXTS.say("now", language, answer=shortened(said(question, answer, language), 200))
+        now = TEXTS.say("now", language, answer=_within(said(question, answer, language), 200))
         body.append(
             _box("vertical", [_text(now, size="sm")], backgroundColor=PALE, cornerRadius="6px", paddingAll="8px")
         )
@@ -245,9 +248,15 @@ def _label(number: int, words: str, limit: int, numbered: bool) -> str:
 
 
 def _within(words: str, limit: int) -> str:
-    """At most `limit` UTF-16 units, which some graphemes take many of."""
-    cut = words.encode("utf-16-le")[: limit * 2].decode("utf-16-le", "ignore")
-    return cut if cut == words else f"{cut[:-1]}…"
+    """At most `limit` UTF-16 units, of which some graphemes take many; whole ones, unless the first alone is longer."""
+    if utf16(words) <= limit:
+        return words
+    kept = ""
+    for part in regex.findall(r"\X", words[:limit]):
+        if utf16(kept + part) >= limit:
+            break
+        kept += part
+    return f"{kept or words[: limit // 2 - 1]}…"
 
 
 def _range(low: float | None, high: float | None, unit: str, language: str) -> str:

@@ -128,7 +128,7 @@ def _amount(numeral: str) -> float:
     current: float | None = None
     for part in re.findall(r"\d[\d,]*(?:\.\d+)?|[^-+]", numeral):
         if part in DIGITS:
-            current = (current or 0) * 10 + DIGITS[part]
+            current = (current or 0.0) * 10 + DIGITS[part]  # a float: too long a numeral is infinite, not a bug
         elif part in TENS:
             section += (1 if current is None else current) * TENS[part]
             current = None

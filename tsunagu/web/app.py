@@ -1,9 +1,12 @@
 """The console's shell: one Flask app a staff service, behind one door, with the same headers and pages of refusal."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from logging import ERROR, INFO, WARNING
 from pathlib import Path
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import flask
@@ -68,6 +71,7 @@ def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: Z
     app.jinja_env.undefined = filters.Undefined
     app.jinja_env.filters.update(filters.of(city))
     deeds = {page.blueprint.name: page.deed for page in pages}
+    _log_requests(app)
 
     @app.before_request
     def admit() -> None:
@@ -119,19 +123,40 @@ def asset_of(app: flask.Flask) -> Callable[[str], str]:
     return asset
 
 
-def _answer_errors(app: flask.Flask) -> None:
-    log = logs.logger()
+def _log_requests(app: flask.Flask) -> None:
+    """One line a request, which names the page by its rule: what stands in the address may be anything."""
 
+    @app.before_request
+    def begin() -> None:
+        flask.g.began = monotonic()
+
+    @app.after_request
+    def end(response: flask.Response) -> flask.Response:
+        request, status = flask.request, response.status_code
+        logs.logger().log(
+            ERROR if status == 500 else WARNING if status >= 400 else INFO,
+            "staff page",
+            **logs.trace_of(os.environ.get("GOOGLE_CLOUD_PROJECT", ""), request.headers),
+            kind=f"{request.method} {request.url_rule.rule}" if request.url_rule else "no such page",
+            status=status,
+            **{"outcome": "answered" if status < 400 else "refused", **flask.g.get("went", {})},
+            ms=logs.since(flask.g.began),
+        )
+        return response
+
+
+def _answer_errors(app: flask.Flask) -> None:
     def page(status: int, says: tuple[str, str], who: str = "", ask: Sequence[Member] = ()) -> tuple[str, int]:
         return flask.render_template("error.html", status=status, says=says, who=who, ask=ask), status
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> tuple[str, int]:
-        log.warning("staff page refused", outcome="refused", reason=error.reason, path=flask.request.path)
+        flask.g.went = {"reason": error.reason}
         return page(403, error.says, error.who, error.ask)
 
     @app.errorhandler(Rejected)
     def rejected(error: Rejected) -> tuple[str, int]:
+        flask.g.went = {"outcome": "rejected", "error": error}
         return page(422, (error.reason, ""))
 
     @app.errorhandler(KeysUnreachable)
@@ -139,7 +164,7 @@ def _answer_errors(app: flask.Flask) -> None:
     @app.errorhandler(ServiceUnavailable)
     @app.errorhandler(DeadlineExceeded)
     def busy(error: Exception) -> tuple[str, int]:
-        log.warning("staff page must wait", outcome="try again", error=error, path=flask.request.path)
+        flask.g.went = {"outcome": "try again", "error": error}
         return page(503, SENTENCES[503])
 
     @app.errorhandler(HTTPException)
@@ -151,5 +176,5 @@ def _answer_errors(app: flask.Flask) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> tuple[str, int]:
-        log.error("a bug", outcome="bug", error=error, path=flask.request.path)
+        flask.g.went = {"outcome": "bug", "error": error}
         return page(500, SENTENCES[500])
