@@ -100,6 +100,7 @@ class City:
             "FIRESTORE_EMULATOR_HOST": self.firestore,
             "PUBSUB_EMULATOR_HOST": self.pubsub,
             "LINE_API_URL": self.line_api,
+            "LINE_DATA_API_URL": self.line_api,
             "LINE_CHANNEL_ACCESS_TOKEN": self.channel_access_token,
             "RESPONDENT_SECRET": self.respondent_secret,
         }

@@ -154,9 +154,12 @@ def tell(says: str) -> None:
 def play(running: City, story: Story) -> None:
     phones = Phones(running.line_api)
     residents = list(zip(CAST, phones.add(len(CAST), seed="demo"), strict=True))
+    tsunagu(running, "menu", "deploy", "--by", "editor@city.example")
+    story.tell("tsunagu menu deploy", "six rich menus: three languages, on ordinary days and in a disaster")
     for character, phone in residents:
         talk(phone, character.registers, following=True)
-        story.tell(f"registered: {character.name}", f"{len(phone.received())} messages from the city")
+        see_menu(character, phone, "ordinary")
+        story.tell(f"registered: {character.name}", f"{len(phone.received())} messages from the city, and its menu")
 
     tsunagu(running, "survey", "open", str(EXAMPLES / "survey.yaml"))
     story.tell("tsunagu survey open", "the survey takes answers")
@@ -171,6 +174,21 @@ def play(running: City, story: Story) -> None:
     reached = [character.name for character in CAST if character.hears]
     spared = [character.name for character in CAST if not character.hears]
     story.tell("tsunagu broadcast schedule", f"received by {'; '.join(reached)}; rightly not by {'; '.join(spared)}")
+
+    for character, phone in residents:
+        last = phone.words()[-1]
+        read = "Read 1" if character.registers[0] == "English" else "1を読む"
+        talk(phone, ("✎お知らせ", read) if character.hears else ("✎お知らせ",))
+        told = phone.words()[-1]
+        expect(f"news read again by {character.name}", character.hears, told == last)
+        expect(f"no news for {character.name}", not character.hears, "お知らせはありません" in told)
+    story.tell("said お知らせ", "those who had received the broadcast read it again; the other has no news")
+
+    for mode in ("disaster", "ordinary"):
+        tsunagu(running, "menu", "switch", mode, "--by", "editor@city.example")
+        for character, phone in residents:
+            see_menu(character, phone, mode)
+    story.tell("tsunagu menu switch", "to the menus for disasters and back, each in the resident's language")
 
     for character, phone in residents:
         if character.answers:
@@ -201,6 +219,12 @@ def answered(phone: Phone, act: Any, what: str) -> None:
     act()
     if not phone.answer(before, PATIENCE):
         raise Failed(f"the city did not answer 「{what}」 within {PATIENCE:.0f} seconds")
+
+
+def see_menu(character: Character, phone: Phone, mode: str) -> None:
+    language = "en" if character.registers[0] == "English" else "ja"
+    shown = phone.menu() or {"name": ""}
+    expect(f"the rich menu of {character.name}", f"{mode}/{language}", "/".join(shown["name"].split("/")[1:3]))
 
 
 def has_broadcast(phone: Phone) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 import flask
 import functions_framework
@@ -12,6 +12,7 @@ from google.api_core.exceptions import Aborted, DeadlineExceeded, RetryError, Se
 from google.cloud.firestore import Client
 
 import tsunagu.broadcasts.due
+import tsunagu.menus.link
 import tsunagu.surveys.due
 from tsunagu.broadcasts.send import Sender
 from tsunagu.chat.pay import Payer
@@ -23,6 +24,8 @@ from tsunagu.packs.fold import fold
 from tsunagu.residents.store import residents_shelf
 
 PUBLISH_TIMEOUT = 10.0  # seconds; nobody waits for this answer
+
+logs.everything()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ def sender() -> Sender:
     return Sender(db(), line(), now)
 
 
+@cache
+def payer() -> Payer:
+    return Payer(db(), line(), partial(tsunagu.menus.link.show, db(), line()))
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -72,7 +80,7 @@ DUE_WORK: dict[str, Callable[[], object]] = {
     "broadcasts": lambda: tsunagu.broadcasts.due.due(db(), publisher(), now),
     "roster": lambda: fold(residents_shelf(db())),
     "surveys": lambda: tsunagu.surveys.due.due(db(), publisher(), now(), configured().city_timezone),
-    "answers owed": lambda: Payer(db(), line()).pay_what_waits(now()),
+    "answers owed": lambda: payer().pay_what_waits(now()),
 }
 
 

@@ -3,21 +3,25 @@
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 import flask
 import functions_framework
 
 import tsunagu.broadcasts.erase
 import tsunagu.chat.handle
+import tsunagu.menus.link
 import tsunagu.residents.chat
 import tsunagu.residents.store
+from tsunagu.broadcasts.chat import BroadcastChat
 from tsunagu.chat.handle import Chat
-from tsunagu.cloud import firestore, settings
+from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.outcomes import Delivery, Record, Rejected, answer_push, recorder
 from tsunagu.line.client import Line
 from tsunagu.line.events import parse
 from tsunagu.surveys.chat import SurveyChat
+
+logs.everything()
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,20 @@ def record() -> Record:
 @cache
 def chat() -> Chat:
     surveys = SurveyChat(configured().respondent_secret, configured().city_timezone)
+    broadcasts = BroadcastChat(configured().city_timezone)
     residents = tsunagu.residents.chat
+    db = firestore.connect(configured().google_cloud_project)
+    line = Line(configured().line_channel_access_token, configured().line_api_url)
     return Chat(
-        db=firestore.connect(configured().google_cloud_project),
-        line=Line(configured().line_channel_access_token, configured().line_api_url),
+        db=db,
+        line=line,
         hearings=[
             residents.following,
             surveys.take_back,
             residents.take_back,
             surveys.words_and_buttons,
+            broadcasts.words_and_buttons,
+            residents.language_strip(ask_again=[surveys.ask_again]),
             residents.words_and_buttons,
             surveys.answer,
             residents.answer,
@@ -63,6 +72,8 @@ def chat() -> Chat:
             surveys.erase,
             tsunagu.chat.handle.erase,
         ],
+        show_menu=partial(tsunagu.menus.link.show, db, line),
+        reads=[tsunagu.residents.store.reference],
     )
 
 

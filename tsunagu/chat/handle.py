@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from google.cloud import firestore
-from google.cloud.firestore import DELETE_FIELD, FieldFilter
+from google.cloud.firestore import DELETE_FIELD, DocumentReference, FieldFilter
 
-from tsunagu.chat.pay import CLAIMS, Owed, Payer
+from tsunagu.chat.pay import CLAIMS, Owed, Payer, ShowMenu
 from tsunagu.chat.turn import CONVERSATIONS, Hearing, Turn
-from tsunagu.cloud.firestore import in_transaction
+from tsunagu.cloud.transaction import Transaction, transact
 from tsunagu.line.client import Line
 from tsunagu.line.events import Event
 
@@ -19,6 +19,8 @@ KEPT = timedelta(days=14)  # longer than LINE redelivers and Pub/Sub keeps
 REPLY_TOKEN_IS_FRESH = timedelta(seconds=50)  # LINE takes it for a minute after each delivery of the webhook …
 EVENT_IS_FRESH = timedelta(minutes=19)  # … but not 20 minutes after the event
 
+DocumentOf = Callable[[firestore.Client, str], DocumentReference]
+"""A user's document that nearly every event needs: it is read together with the claim."""
 Erase = Callable[[firestore.Client, str, datetime], None]
 
 
@@ -32,18 +34,21 @@ class Chat:
         hearings: Sequence[Hearing],
         in_groups: Sequence[Hearing],
         erasers: Sequence[Erase],
+        show_menu: ShowMenu | None = None,
+        reads: Sequence[DocumentOf] = (),
     ) -> None:
         self._db = db
-        self._payer = Payer(db, line)
+        self._payer = Payer(db, line, show_menu)
         self._hearings = hearings
         self._in_groups = in_groups
         self._erasers = erasers
+        self._reads = reads
 
     def handle(self, event: Event, received_at: datetime, now: datetime) -> str:
         """Effect once, answer once. `received_at`: when the webhook took this delivery. Returns a word for the log."""
         if event.mode == "standby" or (event.user is None and event.group is None):
             return "ignored"
-        owed = in_transaction(self._db, lambda transaction: self._claim(transaction, event, received_at, now))
+        owed = transact(self._db, lambda transaction: self._claim(transaction, event, received_at, now))
         if isinstance(owed, str):
             return owed
         if owed.ends_an_erasure and owed.user is not None:
@@ -51,14 +56,15 @@ class Chat:
                 erase_from(self._db, owed.user, now)
         return self._payer.pay(owed, now)
 
-    def _claim(
-        self, transaction: firestore.Transaction, event: Event, received_at: datetime, now: datetime
-    ) -> Owed | str:
+    def _at_hand(self, user: str) -> list[DocumentReference]:
+        return [self._db.collection(CONVERSATIONS).document(user), *(of(self._db, user) for of in self._reads)]
+
+    def _claim(self, transaction: Transaction, event: Event, received_at: datetime, now: datetime) -> Owed | str:
         reference = self._db.collection(CLAIMS).document(event.id)
-        snapshot = reference.get(transaction=transaction)
+        at_hand = [] if event.group or event.user is None else self._at_hand(event.user)
+        before, *found = transaction.read(reference, *at_hand)
         token_until = min(received_at + REPLY_TOKEN_IS_FRESH, _time(event.at) + EVENT_IS_FRESH)
-        if snapshot.exists:
-            claim = snapshot.to_dict() or {}
+        if (claim := before.to_dict()) is not None:
             if "owed" not in claim:
                 return "repeated"
             claim["owed"] |= {"reply_token": event.reply_token, "token_until": token_until, "others": True}
@@ -66,16 +72,19 @@ class Chat:
             return Owed.read(reference, claim)
 
         turn = Turn(self._db, transaction, event, event.user or "", now)
+        for document, content in zip(at_hand, found, strict=True):
+            turn.has(document, content)
         if not any(hear(turn) for hear in (self._in_groups if event.group else self._hearings)):
             return "ignored"
         turn.finish()
         claim = {"user": None if event.group else event.user, "at": now, "expires": now + KEPT}
-        if turn.said or turn.erases:
+        if turn.said or turn.erases or turn.changes_menu:
             claim["owed"] = {
                 "messages": turn.said,
                 "reply_token": event.reply_token,
                 "token_until": token_until,
                 "erases": turn.erases,
+                "menu": turn.changes_menu,
                 "others": False,
             }
         transaction.create(reference, claim)

@@ -1,4 +1,5 @@
-"""Paying the answer that is owed: by reply token while that is fresh, else by push under a key of the event's own.
+"""Paying what is owed: the rich menu, then the answer, by reply token while that is fresh, else by push under a key of
+the event's own. Neither waits for the other.
 
 A reply token works once, so of several who pay at the same time LINE takes one. See docs/decisions for the one gap
 that is left.
@@ -16,6 +17,8 @@ from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, DocumentReference, FieldFilter
 
 from tsunagu.chat.turn import Snapshot
+from tsunagu.cloud.firestore import in_transaction
+from tsunagu.cloud.logs import logger
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.outcomes import Outcome
@@ -25,11 +28,15 @@ TAKEN_OVER = timedelta(seconds=90)  # for so long one run_due_work has a debt to
 PAUSES = (0.3, 1.0)  # seconds between tries while LINE does not answer
 AT_MOST = 500  # debts looked at in one tick
 WAITS = "answer waits"
+MENU_WAITS = "menu waits"
 NEXT_TRY = {
     Outcome.SLOW_DOWN: timedelta(seconds=15),
     Outcome.UNKNOWN: timedelta(seconds=30),
     Outcome.OVER_QUOTA: timedelta(hours=1),
 }
+
+ShowMenu = Callable[[str], Sent | None]
+"""Shows a user the rich menu that is theirs now, however often it is repeated; None: there was nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Owed:
     reply_token: str | None
     token_until: datetime
     ends_an_erasure: bool  # the claim forgets whose it was once the answer is given
+    menu: bool  # the user's rich menu has to change
     may_be_in_other_hands: bool  # someone else may have tried to pay before, or be trying now
 
     @classmethod
@@ -54,6 +62,7 @@ class Owed:
             reply_token=owed["reply_token"],
             token_until=owed["token_until"],
             ends_an_erasure=owed["erases"],
+            menu=owed.get("menu", False),
             may_be_in_other_hands=owed["others"],
         )
 
@@ -64,11 +73,12 @@ def retry_key(event_id: str) -> UUID:
 
 
 class Payer:
-    """May be shared by threads."""
+    """May be shared by threads. `show_menu` None: a chat without rich menus."""
 
-    def __init__(self, db: firestore.Client, line: Line) -> None:
+    def __init__(self, db: firestore.Client, line: Line, show_menu: ShowMenu | None = None) -> None:
         self._db = db
         self._line = line
+        self._show_menu = show_menu
 
     def pay_what_waits(self, now: datetime) -> int:
         """For run_due_work: pay answers that had to wait for LINE. Returns how many were looked at.
@@ -76,34 +86,64 @@ class Payer:
         Only those carry `next_try`: an answer whose handler died is paid by Pub/Sub's own redelivery.
         """
         due = FieldFilter("owed.next_try", "<=", now)
-        looked_at = 0
+        looked_at, menus_wait = 0, False
         for snapshot in self._db.collection(CLAIMS).where(filter=due).limit(AT_MOST).stream():
             looked_at += 1
+            owed = Owed.read(snapshot.reference, snapshot.to_dict() or {})
+            if menus_wait and not owed.messages:
+                continue
             if self._take_over(snapshot, now):
-                outcome = self.pay(Owed.read(snapshot.reference, snapshot.to_dict() or {}), now)
+                outcome = self.pay(owed, now)
+                menus_wait = menus_wait or MENU_WAITS in outcome
                 if outcome.startswith(WAITS):
                     break  # LINE is still down: the others would fare no better, and the tick has other work
         return looked_at
 
     def pay(self, owed: Owed, now: datetime) -> str:
         """Returns a word for the log. Raises Rejected for an answer that LINE will never take."""
-        if not owed.messages:
+        menu_waits = self._menu(owed)
+        sent = self._answer(owed, now) if owed.messages else None
+        if sent is not None and sent.outcome in NEXT_TRY:
+            self._wait(owed, {"menu": menu_waits is not None, "next_try": now + NEXT_TRY[sent.outcome]})
+            return f"{WAITS}: {sent.outcome}"
+        if menu_waits is not None:
+            self._wait(owed, {"messages": [], "next_try": now + NEXT_TRY[menu_waits]})
+        else:
             self._paid(owed)
-            return "done"
-        sent = self._reply(owed) if owed.reply_token and now < owed.token_until else None
         if sent is None:
-            if owed.user is None:
-                self._paid(owed)
-                return "too late to answer a group"
+            word = "too late to answer a group" if owed.messages else "done"
+        elif sent.outcome is Outcome.REFUSED:
+            raise Rejected(f"LINE refused an answer: {sent.status} {sent.properties}".rstrip())
+        else:
+            word = "answered"
+        return word if menu_waits is None else f"{word}, {MENU_WAITS}: {menu_waits}"
+
+    def _menu(self, owed: Owed) -> Outcome | None:
+        """Why it has to wait; None: it need not. One try: the answer is not to be late for it."""
+        sent = self._show_menu(owed.user) if owed.menu and owed.user and self._show_menu else None
+        if sent is None:
+            return None
+        if sent.outcome is Outcome.REFUSED:
+            logger().error("LINE refused to show a rich menu", event_id=owed.claim.id, status=sent.status)
+        return sent.outcome if sent.outcome in NEXT_TRY else None
+
+    def _answer(self, owed: Owed, now: datetime) -> Sent | None:
+        """None: it came too late for a group, which cannot be pushed to."""
+        sent = self._reply(owed) if owed.reply_token and now < owed.token_until else None
+        if sent is None and owed.user is not None:
             key = retry_key(owed.claim.id)
             sent = self._repeated(lambda: self._line.push(str(owed.user), owed.messages, key))
-        if sent.outcome in NEXT_TRY:
-            owed.claim.update({"owed.next_try": now + NEXT_TRY[sent.outcome]})
-            return f"{WAITS}: {sent.outcome}"
-        self._paid(owed)
-        if sent.outcome is Outcome.REFUSED:
-            raise Rejected(f"LINE refused an answer: {sent.status} {sent.detail[:200]}")
-        return "answered"
+        return sent
+
+    def _wait(self, owed: Owed, change: dict[str, Any]) -> None:
+        """Write down what is left to pay and when, unless somebody else has paid it all meanwhile."""
+
+        def body(transaction: firestore.Transaction) -> None:
+            claim = owed.claim.get(transaction=transaction).to_dict() or {}
+            if "owed" in claim:
+                transaction.update(owed.claim, {f"owed.{name}": value for name, value in change.items()})
+
+        in_transaction(self._db, body)
 
     def _take_over(self, snapshot: Snapshot, now: datetime) -> bool:
         """Of several who see the same debt one takes it: the others' write meets a newer update time."""

@@ -8,6 +8,7 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore import DocumentReference, DocumentSnapshot
 
+from tsunagu.cloud.transaction import Found, Transaction
 from tsunagu.line.events import Event
 from tsunagu.line.messages import MESSAGES_LIMIT, Message
 
@@ -59,27 +60,30 @@ class Conversation:
 class Turn:
     """Reads may be made at any time; writes are buffered and reach the transaction at the end."""
 
-    def __init__(
-        self, db: firestore.Client, transaction: firestore.Transaction, event: Event, user: str, now: datetime
-    ) -> None:
+    def __init__(self, db: firestore.Client, transaction: Transaction, event: Event, user: str, now: datetime) -> None:
         self.db = db
         self.event = event
         self.user = user
         self.now = now
         self.said: list[Message] = []
         self.erases = False
+        self.changes_menu = False
         self._transaction = transaction
-        self._read: dict[str, Snapshot] = {}
+        self._read: dict[str, Found] = {}
         self._writes: list[Callable[[], None]] = []
         self._conversation: Conversation | None = None
         self._conversation_changed = False
 
     # What is there
 
-    def read(self, reference: DocumentReference) -> Snapshot:
+    def read(self, reference: DocumentReference) -> Found:
         if reference.path not in self._read:
-            self._read[reference.path] = reference.get(transaction=self._transaction)
+            self.has(reference, self._transaction.read(reference)[0])
         return self._read[reference.path]
+
+    def has(self, reference: DocumentReference, found: Found) -> None:
+        """It was read already, in this very transaction."""
+        self._read[reference.path] = found
 
     @property
     def conversation(self) -> Conversation:
@@ -107,8 +111,8 @@ class Turn:
 
     # What is done
 
-    def set(self, reference: DocumentReference, data: dict[str, Any], merge: bool = False) -> None:
-        self._writes.append(lambda: self._transaction.set(reference, data, merge=merge))
+    def set(self, reference: DocumentReference, data: dict[str, Any]) -> None:
+        self._writes.append(lambda: self._transaction.set(reference, data))
 
     def update(self, reference: DocumentReference, data: dict[str, Any]) -> None:
         self._writes.append(lambda: self._transaction.update(reference, data))
@@ -151,6 +155,10 @@ class Turn:
     def erase(self) -> None:
         """After the commit, every subject erases this user; the answer is given when that is done."""
         self.erases = True
+
+    def show_menu(self) -> None:
+        """Owed before the answer: the rich menu of the language that this user has by then."""
+        self.changes_menu = True
 
     def finish(self) -> None:
         """Hand all writes to the transaction; nothing may be read after this."""

@@ -1,10 +1,11 @@
 """What residents say about themselves (follow, choose, stop, erase), and the answer to what nobody else understood."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tsunagu.chat.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue
-from tsunagu.chat.turn import Turn
+from tsunagu.chat.turn import Hearing, Turn
 from tsunagu.line.messages import QUICK_LIMIT, Button, Message, card, text
 from tsunagu.line.postback import Postback
 from tsunagu.residents import store
@@ -20,6 +21,9 @@ WORDS = {
     "resume": ("再開", "さいかい", "resume"),
     "erase": ("消去", "しょうきょ", "削除", "退会", "消去（しょうきょ）", "erase", "delete"),
 }
+AskAgain = Callable[[Turn, Resident], bool]
+"""Asks a question of one's own that is open now once more, as this resident reads it; False: there is none."""
+
 _VERBS = {as_typed(word): verb for verb, words in WORDS.items() for word in words}
 
 
@@ -79,6 +83,7 @@ def words_and_buttons(turn: Turn) -> bool:
             turn.ask("residents/erase", _ask_erase(resident))
         case "erase_yes":
             turn.erase()
+            turn.show_menu()
             turn.say(text(TEXTS.say("erased", resident.language)))
         case "erase_no":
             turn.close()
@@ -90,6 +95,32 @@ def words_and_buttons(turn: Turn) -> bool:
         case _:
             turn.say(_help(resident))
     return True
+
+
+def language_strip(ask_again: Sequence[AskAgain]) -> Hearing:
+    """The rich menu's strip of languages: one tap changes picture and language. What is being asked is asked again, by
+    ourselves or by one of `ask_again`; nothing else is begun or ended."""
+
+    def hear(turn: Turn) -> bool:
+        button = turn.event.postback if turn.event.kind == "postback" else None
+        if button is None or button.path != "residents/language" or button.fields.get("v") not in LANGUAGES:
+            return False
+        resident = _resident(turn)
+        if resident is None:
+            return True
+        resident = resident.choose("language", button.fields["v"], turn.event.at)
+        resident = store.write(turn, resident.pass_step("language", turn.event.at))
+        turn.show_menu()  # also where the language stays: LINE has linked them to the menu they tapped
+        turn.say(text(TEXTS.say("language_changed", resident.language)))
+        if turn.open_now != "residents/language":
+            any(ask(turn, resident) for ask in (_ask_again, *ask_again))
+        elif (step := resident.next_step()) is not None:
+            _ask_step(turn, resident, step)
+        else:
+            turn.close()
+        return True
+
+    return hear
 
 
 def answer(turn: Turn) -> bool:
@@ -174,10 +205,13 @@ def _be_quiet(turn: Turn, resident: Resident, quiet: bool) -> None:
 
 def _choose(turn: Turn, resident: Resident, step: str, value: str, on: str) -> None:
     """One choice made; `value` empty means skipped. Then the next question, or how things stand now."""
-    at = turn.event.at
+    at, language, decided = turn.event.at, resident.language, resident.decided("language")
     match step:
         case "language" if value in LANGUAGES:
             resident = resident.choose("language", value, at)
+            # A language that was only supposed may not have brought its menu yet.
+            if resident.language != language or (not decided and value != DEFAULT_LANGUAGE):
+                turn.show_menu()
         case "ward" if value == "" or city().ward(value):
             resident = resident.choose("wards", (value,) if value else (), at)
         case "district" if value == "" or city().district(value):
@@ -232,13 +266,19 @@ def _typed_choice(step: str, words: str) -> str | None:
 
 def _say_and_ask_again(turn: Turn, resident: Resident, words: str) -> None:
     turn.say(text(words))
+    if not _ask_again(turn, resident):
+        turn.say(_help(resident))
+
+
+def _ask_again(turn: Turn, resident: Resident) -> bool:
     question = turn.open_now
+    if question is None or not question.startswith("residents/"):
+        return False
     if question == "residents/erase":
         turn.say(_ask_erase(resident))
-    elif question is not None and question.startswith("residents/"):
-        _ask_step(turn, resident, question.removeprefix("residents/"))
     else:
-        turn.say(_help(resident))
+        _ask_step(turn, resident, question.removeprefix("residents/"))
+    return True
 
 
 def _ask_step(turn: Turn, resident: Resident, step: str) -> None:
@@ -327,11 +367,12 @@ def _ask_erase(resident: Resident) -> Message:
 
 
 def _everywhere(resident: Resident) -> list[Button]:
-    """Buttons for what works at any time. The one for surveys says a word, which whoever hears surveys hears."""
+    """Buttons for what works at any time. Those for other subjects say a word, which whoever hears these hears."""
     language = resident.language
     quiet = "resume" if resident.quiet else "stop"
     return [
         Button(TEXTS.say("settings", language), Postback("residents/settings")),
+        Button(TEXTS.say("news", language), message=TEXTS.say("news", language)),
         Button(TEXTS.say("surveys", language), message=TEXTS.say("surveys", language)),
         Button(TEXTS.say("help", language), Postback("residents/help")),
         Button(TEXTS.say(quiet, language), Postback(f"residents/{quiet}")),

@@ -37,6 +37,7 @@ class City(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: dict[str, str]
+    disaster_page: dict[str, str]  # language → address
     wards: list[Choice]
     topics: list[Choice]
     age_bands: list[Choice]

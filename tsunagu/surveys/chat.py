@@ -57,6 +57,11 @@ class SurveyChat:
             talk.typed(*asked)
         return True
 
+    def ask_again(self, turn: Turn, resident: Resident) -> bool:
+        """The question that is open now once more, as this resident reads it; False: none of ours is."""
+        asked = question_named(turn.open_now)
+        return asked is not None and Talk(self._secret, self._city, turn, resident).ask_again(asked[0])
+
     def _talk(self, turn: Turn) -> Talk | None:
         """None for an event from before its sender's erasure."""
         resident = tsunagu.residents.store.read(turn, turn.user)

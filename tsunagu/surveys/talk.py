@@ -124,6 +124,15 @@ class Talk:
             self.turn.keep(_name(survey, question))
             self._hear(paper, question, Said(value, self._sealed(survey, str(self.turn.event.message_id))))
 
+    def ask_again(self, survey_id: str) -> bool:
+        survey = store.read(self.turn, survey_id)
+        if survey is None or self._refused(survey, (paper := self._paper(survey)).stored):
+            return False
+        question = self._open(paper)
+        if question is not None:
+            self._ask(paper, question)
+        return question is not None
+
     def take_back(self, survey_id: str, question_id: str, message: str) -> None:
         """Also after closing, as long as it can be told whose the answer is."""
         survey = store.read(self.turn, survey_id)

@@ -13,6 +13,7 @@ from tests.tsunagu.conftest import Talk
 from tsunagu.chat import handle
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.chat.pay import CLAIMS, Payer
+from tsunagu.line import rich_menus
 from tsunagu.line.client import Line
 from tsunagu.line.messages import faults
 from tsunagu.packs.read import read
@@ -200,6 +201,87 @@ def test_who_erased_themselves_can_begin_again(talk: Talk, db: firestore.Client)
     assert "en" == profile(db, talk.phone).language
     row = roster_row(db, talk.phone)
     assert row is not None and "en" == row["language"]
+
+
+def test_a_tap_on_the_strip_changes_picture_and_language_and_says_so_in_a_sentence(
+    talk: Talk, db: firestore.Client, menus: dict[str, str]
+) -> None:
+    register(talk)
+    said = talk.tap_strip("en")
+    assert ["We will write to you in English from now on."] == [entry["message"]["text"] for entry in said]
+    assert (menus["ordinary-en"], "en") == (talk.menu(), profile(db, talk.phone).language)
+    row = roster_row(db, talk.phone)
+    assert row is not None and "en" == row["language"]
+    assert ["これからは日本語でお送りします。"] == [entry["message"]["text"] for entry in talk.tap_strip("ja")]
+    assert menus["ordinary-ja"] == talk.menu()
+
+
+def test_a_tap_on_the_strip_leaves_nobody_linked_to_the_japanese_menu(
+    talk: Talk, platform: StandIn, menus: dict[str, str]
+) -> None:
+    """A switch to the menu for disasters is one request for all who are linked to none."""
+    register(talk)
+    talk.tap_strip("ja")
+    line = Line(platform.channel_access_token, platform.url)
+    rich_menus.set_default(line, menus["disaster-ja"])
+    assert menus["disaster-ja"] == talk.menu()
+
+
+@pytest.mark.parametrize(
+    ("before", "asks"),
+    [
+        (["日本語"], "Which ward do you live in?"),
+        (["日本語", "中央区"], "Which school district do you live in?"),
+        (["日本語", "中央区", "あとで"], "Choose the topics you want news about"),
+    ],
+)
+def test_a_tap_on_the_strip_asks_what_is_being_asked_again(
+    before: list[str], asks: str, talk: Talk, menus: dict[str, str]
+) -> None:
+    talk.follow()
+    for label in before:
+        talk.tap(label)
+    said = talk.tap_strip("en")
+    assert 2 == len(said)
+    assert asks in talk.last_words()
+
+
+def test_a_tap_on_the_strip_answers_the_question_for_the_language(
+    talk: Talk, db: firestore.Client, menus: dict[str, str]
+) -> None:
+    talk.follow()
+    talk.tap_strip("en")
+    assert "Which ward do you live in?" == talk.last_words()
+    talk.say("Chuo Ward")
+    assert ("chuo",) == profile(db, talk.phone).wards
+
+
+def test_a_tap_on_the_strip_does_not_begin_a_registration_that_was_left(talk: Talk, menus: dict[str, str]) -> None:
+    talk.follow()
+    talk.say("消去")
+    talk.tap("やめる")
+    assert 1 == len(talk.tap_strip("en"))
+
+
+def test_an_erasure_is_asked_about_again_in_the_new_language(talk: Talk, menus: dict[str, str]) -> None:
+    register(talk)
+    talk.say("消去")
+    talk.tap_strip("en")
+    talk.tap("Cancel")
+    assert "Nothing was deleted." in talk.phone.words()[-2]
+
+
+def test_of_two_taps_on_the_strip_the_later_stands_whichever_is_heard_last(
+    talk: Talk, phones: Phones, db: firestore.Client, menus: dict[str, str]
+) -> None:
+    register(talk)
+    first, second = (
+        phones.control("POST", f"/residents/{talk.phone.user}/menu/tap", {"area": area}) for area in (2, 1)
+    )
+    talk.hear(second)
+    said = talk.hear(first)
+    assert "やさしい" in said[-1]["message"]["text"]
+    assert (menus["ordinary-ja-easy"], "ja-easy") == (talk.menu(), profile(db, talk.phone).language)
 
 
 def test_in_a_group_it_introduces_itself_once_and_keeps_quiet(talk: Talk) -> None:

@@ -8,45 +8,17 @@ import pytest
 from google.cloud import firestore
 
 from local.phones import actions_of, words_of
-from local.stand_in import StandIn
 from tests.tsunagu.conftest import Talk
-from tests.tsunagu.surveys.asking import SECRET, Asked, begin, survey_of
+from tests.tsunagu.surveys.asking import Asked, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
-from tsunagu.chat import handle
-from tsunagu.chat.handle import Chat
 from tsunagu.chat.turn import CONVERSATIONS
-from tsunagu.line.client import Line
 from tsunagu.line.messages import Message
 from tsunagu.packs.read import read
-from tsunagu.residents import chat as residents
 from tsunagu.residents import store as residents_store
 from tsunagu.residents.rules import Resident
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Kind
-from tsunagu.surveys.chat import SurveyChat
 from tsunagu.surveys.rules import State
-
-
-@pytest.fixture
-def chat(db: firestore.Client, platform: StandIn) -> Chat:
-    """The city's conversation in the order of functions/chat."""
-    surveys = SurveyChat(SECRET)
-    return Chat(
-        db=db,
-        line=Line(platform.channel_access_token, platform.url),
-        hearings=[
-            residents.following,
-            surveys.take_back,
-            residents.take_back,
-            surveys.words_and_buttons,
-            residents.words_and_buttons,
-            surveys.answer,
-            residents.answer,
-            residents.otherwise,
-        ],
-        in_groups=[],
-        erasers=[residents_store.erase, surveys.erase, handle.erase],
-    )
 
 
 @pytest.fixture

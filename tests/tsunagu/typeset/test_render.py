@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from tsunagu.typeset.render import FONTS, NotTypeset, png
+
+PAGE = '#set page(width: 300pt, height: 200pt)\n#set text(font: "BIZ UDPGothic", fallback: false)\n'
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    file = tmp_path / "page.typ"
+    file.write_text(PAGE + "#json(bytes(sys.inputs.data)).words", "utf-8")
+    return file
+
+
+def test_a_point_is_a_pixel(template: Path) -> None:
+    drawn = png(template, {"words": "市からのお知らせ"})
+    assert (300, 200) == (int.from_bytes(drawn[16:20], "big"), int.from_bytes(drawn[20:24], "big"))
+
+
+def test_words_are_words_and_never_code(template: Path) -> None:
+    assert png(template, {"words": "#panic()"}) != png(template, {"words": "$x$ *b* <i>"})
+
+
+def test_a_glyph_that_no_font_has_is_told(template: Path) -> None:
+    with pytest.raises(NotTypeset, match=r"🔔.*could not be displayed"):
+        png(template, {"words": "お知らせ🔔"})
+
+
+def test_a_fault_in_a_template_is_told_with_its_name(template: Path) -> None:
+    with pytest.raises(NotTypeset, match=r"page\.typ.*"):
+        png(template, {})
+
+
+def test_a_font_that_is_not_there_is_told(template: Path) -> None:
+    template.write_text(PAGE.replace("BIZ UDPGothic", "No Such Font") + "a", "utf-8")
+    with pytest.raises(NotTypeset, match="no such font"):
+        png(template, {})
+
+
+def test_two_pages_are_told(template: Path) -> None:
+    template.write_text(PAGE + "a #pagebreak() b", "utf-8")
+    with pytest.raises(NotTypeset, match="more than one page"):
+        png(template, {})
+
+
+def test_the_fonts_come_with_their_licence() -> None:
+    assert ["BIZUDPGothic_400Regular.ttf", "BIZUDPGothic_700Bold.ttf"] == sorted(f.name for f in FONTS.glob("*.ttf"))
+    assert "SIL Open Font License" in (FONTS / "BIZUDPGothic.LICENSE").read_text("utf-8")
+
+
+def test_without_fonts_it_is_said_how_to_get_them(template: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotTypeset, match="make setup"):
+        png(template, {"words": "a"}, fonts=tmp_path)
