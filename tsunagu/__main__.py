@@ -11,15 +11,21 @@ from rich.console import Console
 
 import tsunagu.broadcasts.commands
 import tsunagu.chat.handle
+import tsunagu.menus.commands
 import tsunagu.residents.commands
 import tsunagu.residents.store
 import tsunagu.staff.commands
 import tsunagu.surveys.commands
 from tsunagu.broadcasts.erase import erase as erase_from_broadcasts
-from tsunagu.cloud import settings
+from tsunagu.broadcasts.held import held as held_by_broadcasts
+from tsunagu.chat.held import held as held_by_chat
+from tsunagu.cloud import logs, settings
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.cloud.outcomes import TsunaguError
+from tsunagu.residents.held import held as held_by_residents
+from tsunagu.staff.disclose import Section
 from tsunagu.surveys.erase import erase as erase_from_surveys
+from tsunagu.surveys.held import held as held_by_surveys
 
 
 @dataclass(frozen=True)
@@ -35,20 +41,33 @@ def forget_everywhere(db: firestore.Client, user: str, now: datetime) -> None:
     tsunagu.chat.handle.erase(db, user, now)
 
 
+def held_everywhere(db: firestore.Client, user: str) -> dict[str, Section]:
+    """All that `forget_everywhere` would reach, and what the audit says of the person."""
+    secret = settings.read(ForErasing, os.environ).respondent_secret
+    return {
+        **held_by_residents(db, user),
+        **held_by_chat(db, user),
+        **held_by_broadcasts(db, user),
+        **held_by_surveys(db, secret, user),
+    }
+
+
 app = typer.Typer(
     help="Tsunagu: a city that talks with its residents over LINE.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(tsunagu.residents.commands.commands(forget_everywhere), name="residents")
+app.add_typer(tsunagu.residents.commands.commands(forget_everywhere, held_everywhere), name="residents")
 app.add_typer(tsunagu.broadcasts.commands.app, name="broadcast")
 app.add_typer(tsunagu.surveys.commands.app, name="survey")
+app.add_typer(tsunagu.menus.commands.app, name="menu")
 app.add_typer(tsunagu.staff.commands.app, name="staff")
 
 
 def main() -> None:
     """Bad input is a sentence and exit status 1, never a traceback."""
+    logs.everything(sys.stderr)
     try:
         app()
     except (WrongFile, settings.SettingsMissing, TsunaguError) as error:

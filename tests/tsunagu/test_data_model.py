@@ -20,10 +20,12 @@ from tsunagu.broadcasts.withdraw import withdraw
 from tsunagu.chat.handle import Chat
 from tsunagu.cloud.outcomes import Delivery, Rejected, recorder
 from tsunagu.line.client import Line
+from tsunagu.menus import store as menus
 from tsunagu.packs.fill import fill
 from tsunagu.packs.read import read
 from tsunagu.packs.shelf import Shelf
 from tsunagu.residents import chat as residents
+from tsunagu.residents.followers import bring_in
 from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
 from tsunagu.staff import store as staff
 from tsunagu.staff.rules import Role
@@ -76,8 +78,10 @@ def test_every_document_and_field_is_on_the_page(
     played: Played, db: firestore.Client, platform: StandIn, talk: Talk
 ) -> None:
     residents_come(played, talk)
+    bring_in(db, Line(platform.channel_access_token, platform.url), lambda counts: None)
     broadcasts_go_out(played, World(db, platform))
     surveys_are_answered(played)
+    menus_are_prepared(played)
     staff_work(played)
     page = documented()
     assert sorted(page) == sorted(played.fields)
@@ -132,6 +136,11 @@ def surveys_are_answered(played: Played) -> None:
 def in_halves(shelf: Shelf, rows: pl.DataFrame) -> None:
     """Packs under a limit so low that buckets split."""
     assert 1 < fill(shelf, rows, nearly_full=1)
+
+
+def menus_are_prepared(played: Played) -> None:
+    menus.prepare(played.db, {"ordinary": {"ja": "richmenu-1"}}, CLOSED, "hanako@city.example")
+    played.look()
 
 
 def staff_work(played: Played) -> None:

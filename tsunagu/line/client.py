@@ -5,9 +5,11 @@ What we send is checked when it is written (`messages.faults`).
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from linebot.v3.messaging import ApiClient, Configuration
@@ -17,12 +19,15 @@ from urllib3.exceptions import HTTPError
 from tsunagu.line.messages import Message
 from tsunagu.line.outcomes import Outcome, outcome_of
 
+PROPERTY = re.compile(r"[a-zA-Z]{1,40}(?:\[\d{1,3}\]|\.[a-zA-Z]{1,40}){0,20}")
+FOLLOWERS_LIMIT = 1_000  # ids LINE lists in one page
 TIMEOUT = (3, 10)  # seconds to connect, to read; the SDK's own default is for ever
 
 
 @dataclass(frozen=True)
 class Sent:
-    """`detail` is LINE's own words about a request it did not take; `answer` its JSON, if any."""
+    """`detail` is LINE's own words about a request it did not take; `answer` its JSON, if any. Both may quote whom the
+    request named and what it said, so neither is ever logged."""
 
     outcome: Outcome
     status: int | None
@@ -30,12 +35,20 @@ class Sent:
     detail: str
     answer: Mapping[str, Any]
 
+    @property
+    def properties(self) -> str:
+        """Where in the request LINE found fault, such as `messages[0].text`: this may be logged."""
+        named = [str(detail.get("property")) for detail in _details(self.answer)]
+        return " ".join(name for name in named if PROPERTY.fullmatch(name))
+
 
 class Line:
-    """One channel. May be shared by threads."""
+    """One channel. May be shared by threads; `connections` are kept for them, where more than the SDK's own number."""
 
-    def __init__(self, token: str, api_url: str) -> None:
-        self._api = ApiClient(Configuration(host=api_url.rstrip("/"), access_token=token))
+    def __init__(self, token: str, api_url: str, connections: int = 0) -> None:
+        configuration = Configuration(host=api_url.rstrip("/"), access_token=token)
+        configuration.connection_pool_maxsize = max(connections, configuration.connection_pool_maxsize)
+        self._api = ApiClient(configuration)
 
     def multicast(self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID) -> Sent:
         return self.call("POST", "/v2/bot/message/multicast", {"to": list(users), "messages": messages}, retry_key)
@@ -47,6 +60,15 @@ class Line:
         """Takes no retry key: after UNKNOWN it may have been delivered."""
         return self.call("POST", "/v2/bot/message/reply", {"replyToken": token, "messages": messages})
 
+    def follower_ids(self, start: str | None = None) -> Sent:
+        """A page of friends, `userIds`, and the token of the `next` page, good for a day; 403: a city not verified."""
+        query = {"limit": str(FOLLOWERS_LIMIT)} | ({"start": start} if start is not None else {})
+        return self.call("GET", f"/v2/bot/followers/ids?{urlencode(query)}")
+
+    def profile(self, user: str) -> Sent:
+        """`language` is a BCP 47 tag, and only there where LINE may tell; 404: not, or no longer, a friend."""
+        return self.call("GET", f"/v2/bot/profile/{user}")
+
     def quota_is_used_up(self) -> bool:
         """Asks LINE whether a 429 is about the month's messages; False where LINE does not say."""
         quota = self.call("GET", "/v2/bot/message/quota").answer
@@ -56,11 +78,16 @@ class Line:
         return int(used) >= int(quota.get("value", 0))
 
     def call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, retry_key: UUID | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes | None = None,
+        retry_key: UUID | None = None,
+        kind: str = "application/json",
     ) -> Sent:
         headers = {"Accept": "application/json"}
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = kind
         if retry_key is not None:
             headers["X-Line-Retry-Key"] = str(retry_key)
         try:
@@ -90,5 +117,10 @@ class Line:
 
 
 def _words(answer: Mapping[str, Any]) -> str:
-    details = [f"{detail.get('property', '')}: {detail.get('message', '')}" for detail in answer.get("details") or []]
+    details = [f"{detail.get('property', '')}: {detail.get('message', '')}" for detail in _details(answer)]
     return " ".join([str(answer.get("message", "")), *details]).strip()
+
+
+def _details(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    details = answer.get("details")
+    return [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []

@@ -68,6 +68,17 @@ class Resident:
         return replace(self, version=max(self.version + 1, int(now.timestamp() * 1_000_000)))
 
 
+def spoken(tag: object) -> str:
+    """Our language for that of a LINE profile, a BCP 47 tag or nothing.
+
+    Whose phone speaks neither Japanese nor English is written to in English: やさしい日本語 is for those who choose to
+    read Japanese, which a phone does not tell.
+    """
+    if not isinstance(tag, str) or not tag:
+        return Resident.language
+    return "ja" if tag.casefold().replace("_", "-").split("-")[0] == "ja" else "en"
+
+
 def row(resident: Resident, ward_of: Mapping[str, str]) -> dict[str, Any]:
     """What the roster holds of a resident."""
     return {

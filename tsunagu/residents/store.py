@@ -19,6 +19,7 @@ from tsunagu.residents.rules import Resident, row
 RESIDENTS = "residents"
 STOPS = "stops"
 STOPS_KEPT = timedelta(days=4)  # longer than a frozen audience can be sent to
+ERASURES_KEPT = timedelta(days=3 * 365)  # they were told that nothing more will come, and may still be friends on LINE
 
 Why = Literal["blocked", "stopped", "erased"]
 
@@ -92,17 +93,17 @@ def write(turn: Turn, resident: Resident) -> Resident:
 
 def was_erased_after(turn: Turn, at: int) -> bool:
     """Whether the user erased themselves after epoch milliseconds `at`: such an event comes too late."""
-    stop = turn.read(_stop(turn.db, turn.user)).to_dict()
+    stop = turn.read(stop_reference(turn.db, turn.user)).to_dict()
     return stop is not None and stop["why"] == "erased" and stop["at"].timestamp() * 1000 >= at
 
 
 def stop(turn: Turn, why: Why) -> None:
     """From this commit on no sending that has not reached them yet will."""
-    turn.set(_stop(turn.db, turn.user), {"at": turn.now, "why": why, "expires": turn.now + STOPS_KEPT})
+    turn.set(stop_reference(turn.db, turn.user), stop_document(why, turn.now))
 
 
 def stop_no_more(turn: Turn) -> None:
-    turn.delete(_stop(turn.db, turn.user))
+    turn.delete(stop_reference(turn.db, turn.user))
 
 
 def stopped_since(db: firestore.Client, at: datetime) -> dict[str, str]:
@@ -116,7 +117,7 @@ def erase(db: firestore.Client, user: str, now: datetime) -> None:
 
     def body(transaction: firestore.Transaction) -> None:
         document = reference(db, user).get(transaction=transaction).to_dict()
-        transaction.set(_stop(db, user), {"at": now, "why": "erased", "expires": now + STOPS_KEPT})
+        transaction.set(stop_reference(db, user), stop_document("erased", now))
         if document is not None:
             gone = of_document(document).newer(now)
             transaction.delete(reference(db, user))
@@ -125,5 +126,9 @@ def erase(db: firestore.Client, user: str, now: datetime) -> None:
     in_transaction(db, body)
 
 
-def _stop(db: firestore.Client, user: str) -> DocumentReference:
+def stop_document(why: Why, now: datetime) -> dict[str, Any]:
+    return {"at": now, "why": why, "expires": now + (ERASURES_KEPT if why == "erased" else STOPS_KEPT)}
+
+
+def stop_reference(db: firestore.Client, user: str) -> DocumentReference:
     return db.collection(STOPS).document(stop_id(user))

@@ -56,6 +56,12 @@ def audit(db: firestore.Client, who: str, did: str, what: str, now: datetime) ->
     db.collection(AUDIT).document().create(_line(who, did, what, now))
 
 
+def naming(db: firestore.Client, what: str) -> list[firestore.DocumentSnapshot[firestore.DocumentReference]]:
+    """The lines of the audit about exactly this, the oldest first."""
+    lines = db.collection(AUDIT).where(filter=firestore.FieldFilter("what", "==", what)).stream()
+    return sorted(lines, key=lambda line: line.get("at"))
+
+
 def _line(who: str, did: str, what: str, now: datetime) -> dict[str, Any]:
     return {"at": now, "who": who, "did": did, "what": what}
 
