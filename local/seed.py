@@ -3,15 +3,20 @@
 import json
 import os
 import random
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Hashable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, Any
 
 import polars as pl
 import typer
 from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
+from google.cloud.firestore_v1._helpers import encode_value
+from google.cloud.firestore_v1.types import CommitRequest, Value
 from rich.console import Console
 from rich.progress import Progress
 
@@ -25,6 +30,8 @@ from tsunagu.residents.rules import Resident, row
 
 BATCH = 500  # documents Firestore takes in one commit
 WRITERS = 4
+FIELDS = [field.name for field in fields(Resident)]
+Person = tuple[str, Resident]  # with their user id
 
 # Shares of the wards' residents and of languages, roughly as in Kumamoto; what people choose is made up.
 WARDS = {"chuo": 0.25, "higashi": 0.26, "nishi": 0.12, "minami": 0.18, "kita": 0.19}
@@ -69,25 +76,75 @@ def seed(
 def fill_city(db: firestore.Client, count: int, seed: str, now: datetime) -> Iterator[int]:
     """Writes `count` residents and the roster, yielding how many documents were written now and then.
 
-    The roster comes first: it refuses a city that has one. Raises AlreadyExists.
+    The roster comes first: it refuses a city that has one. Raises AlreadyExists. Everybody is made up twice, which
+    takes less than keeping 730,000 of them.
     """
-    people = [(user_id(seed, number), resident) for number, resident in enumerate(made_up(count, seed, now))]
-    rows = [
-        {"key": store.key_of(user), "version": resident.version, **row(resident, city().ward_of)}
-        for user, resident in people
-    ]
-    fill(store.residents_shelf(db), pl.DataFrame(rows, schema=store.ROSTER_SCHEMA))
+    fill(store.residents_shelf(db), roster_of(people(count, seed, now)))
+    encoder = Encoder(db)
 
-    def write(part: list[tuple[str, Resident]]) -> int:
-        batch = db.batch()
-        for user, resident in part:
-            (reference, truth), _note = store.documents_of(db, user, resident)
-            batch.set(reference, truth)
-        batch.commit()
+    def write(part: list[Person]) -> int:
+        db._firestore_api.commit(request=encoder.commit(part), metadata=db._rpc_metadata)
         return len(part)
 
+    everyone = people(count, seed, now)
     with ThreadPoolExecutor(WRITERS) as writers:
-        yield from writers.map(write, (people[at : at + BATCH] for at in range(0, count, BATCH)))
+        under_way: deque[Future[int]] = deque()
+        while part := list(islice(everyone, BATCH)):
+            under_way.append(writers.submit(write, part))
+            if len(under_way) > 2 * WRITERS:
+                yield under_way.popleft().result()
+        for written in under_way:
+            yield written.result()
+
+
+def roster_of(everyone: Iterable[Person]) -> pl.DataFrame:
+    """What `row` says of each, with every different value made once: polars is slow at lists out of Python's."""
+    keys = []
+    places: dict[str, list[int]] = {name: [] for name in store.ROSTER_SCHEMA if name != "key"}
+    different: dict[str, dict[Any, int]] = {name: {} for name in places}
+    for user, resident in everyone:
+        keys.append(store.key_of(user))
+        for name, value in (row(resident, city().ward_of) | {"version": resident.version}).items():
+            known = different[name]
+            places[name].append(known.setdefault(tuple(value) if isinstance(value, list) else value, len(known)))
+    columns = {"key": pl.Series(keys, dtype=pl.Binary)} | {
+        name: pl.Series(list(known), dtype=store.ROSTER_SCHEMA[name]).gather(places[name])
+        for name, known in different.items()
+    }
+    return pl.DataFrame({name: columns[name] for name in store.ROSTER_SCHEMA})
+
+
+class Encoder:
+    """Residents' documents as Firestore's client would send them, every different value encoded once.
+
+    The client itself takes 0.4 ms a document, eight times what the emulator takes to store it.
+    """
+
+    def __init__(self, db: firestore.Client) -> None:
+        self._database = db._database_string
+        self._values: dict[tuple[str, Hashable], Any] = {}
+
+    def commit(self, part: Iterable[Person]) -> CommitRequest:
+        request = CommitRequest(database=self._database)
+        writes = CommitRequest.pb(request).writes
+        for user, resident in part:
+            document = writes.add().update
+            document.name = f"{self._database}/documents/{store.RESIDENTS}/{user}"
+            for name in FIELDS:
+                document.fields[name].CopyFrom(self._value(name, getattr(resident, name)))
+        return request
+
+    def _value(self, name: str, value: Any) -> Any:
+        # `changed` is one mapping for everybody.
+        known_by = (name, id(value) if isinstance(value, dict) else value)
+        if known_by not in self._values:
+            plain = list(value) if isinstance(value, tuple) else value
+            self._values[known_by] = Value.pb(encode_value(plain))
+        return self._values[known_by]
+
+
+def people(count: int, seed: str, now: datetime) -> Iterator[Person]:
+    return ((user_id(seed, number), resident) for number, resident in enumerate(made_up(count, seed, now)))
 
 
 def made_up(count: int, seed: str, now: datetime) -> Iterator[Resident]:

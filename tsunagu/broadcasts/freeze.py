@@ -12,9 +12,10 @@ from uuid import uuid4
 import polars as pl
 from google.cloud.firestore import Client, Transaction
 
-from tsunagu.broadcasts.rules import CHUNK_LIMIT, State
+from tsunagu.broadcasts.rules import CHUNK_LIMIT, DECIDES, State
 from tsunagu.broadcasts.store import KEPT_AT_MOST, Broadcast, chunks_of, of_snapshot, reference, sweep
 from tsunagu.cloud.firestore import in_transaction
+from tsunagu.packs.lists import numbered
 from tsunagu.packs.read import read
 from tsunagu.residents.store import residents_shelf
 
@@ -32,11 +33,12 @@ def freeze(db: Client, broadcast: str, clock: Clock, chunk_limit: int = CHUNK_LI
         sweep(db, broadcast, found.freezing["attempt"])
     # Before the roster is read: whoever stops hearing from now on is left out when a slice is tried first.
     frozen_at = clock()
-    roster = read(residents_shelf(db)).filter(found.to.of(found.kind)).select("key", "language")
+    roster = numbered(read(residents_shelf(db), DECIDES))
+    audience = roster.rows.filter(found.to.of(found.kind, roster)).select("key", "language")
     expires = frozen_at + KEPT_AT_MOST
     chunks_of(db, broadcast, attempt).parent.set({"begun_at": frozen_at, "expires": expires})
     chunks = 0
-    for version, ids in _by_version(roster, found.version_for):
+    for version, ids in _by_version(audience, found.version_for):
         for start in range(0, len(ids), chunk_limit):
             part = ids[start : start + chunk_limit]
             chunks_of(db, broadcast, attempt).document(str(chunks)).create(
@@ -56,7 +58,7 @@ def freeze(db: Client, broadcast: str, clock: Clock, chunk_limit: int = CHUNK_LI
                 }
             )
             chunks += 1
-    by_language = dict(roster.group_by("language").len().iter_rows())
+    by_language = dict(audience.group_by("language").len().iter_rows())
     if not _name(db, broadcast, attempt, frozen_at, chunks, by_language):
         sweep(db, broadcast, attempt)
         return None
@@ -92,10 +94,10 @@ def is_due(broadcast: Broadcast, now: datetime) -> bool:
     return False
 
 
-def _by_version(roster: pl.DataFrame, version_for: Mapping[str, str]) -> list[tuple[str, list[bytes]]]:
+def _by_version(audience: pl.DataFrame, version_for: Mapping[str, str]) -> list[tuple[str, list[bytes]]]:
     """The sorted ids of everyone who gets each version; an unknown language reads what Japanese readers do."""
     version = pl.col("language").replace_strict(version_for, default=version_for["ja"], return_dtype=pl.String)
-    parts = roster.select("key", version=version).partition_by("version", as_dict=True)
+    parts = audience.select("key", version=version).partition_by("version", as_dict=True)
     return sorted((str(name), part["key"].sort().to_list()) for (name,), part in parts.items())
 
 

@@ -10,6 +10,8 @@ from uuid import UUID, uuid5
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from tsunagu.packs.lists import Numbered
+
 ID_BYTES = 16  # of a LINE user id without its "U"
 ERASED_ID = bytes(ID_BYTES)
 CHUNK_LIMIT = 20_000  # ids frozen in one document, 320 KB of Firestore's 1 MiB
@@ -47,6 +49,9 @@ MOVES: Mapping[State, frozenset[State]] = {
 }
 
 
+DECIDES = ("following", "quiet", "wards", "districts", "topics", "language")  # columns of the roster
+
+
 class Audience(BaseModel):
     """Any of each group, all of the groups that are named; everyone when none is."""
 
@@ -57,25 +62,36 @@ class Audience(BaseModel):
     topics: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
 
-    def of(self, kind: Kind) -> pl.Expr:
-        """Whether a row of the roster belongs to it.
+    def of(self, kind: Kind, roster: Numbered) -> pl.Expr:
+        """Whether a row of the roster, its rows with `DECIDES`, belongs to it.
 
         What may save a life reaches those who want nothing else, whatever topics they chose, and those who named no
         ward: they may live in any.
         """
         urgent = kind is Kind.LIFE_SAFETY
-        inside = _any_of("wards", self.wards) & _any_of("districts", self.districts)
+        inside = self._meets(roster, "wards") & self._meets(roster, "districts")
         if urgent:
-            inside = inside | (pl.col("wards").list.len().fill_null(0) == 0)
-        wanted = pl.lit(True) if urgent else ~pl.col("quiet") & _any_of("topics", self.topics)
+            inside = inside | roster.is_empty("wards")
+        wanted = pl.lit(True) if urgent else ~pl.col("quiet") & self._meets(roster, "topics")
         reads = pl.col("language").is_in(self.languages) if self.languages else pl.lit(True)
         return (pl.col("following") & inside & wanted & reads).fill_null(False)
 
+    def _meets(self, roster: Numbered, group: str) -> pl.Expr:
+        named = getattr(self, group)
+        return roster.has_any(group, named) if named else pl.lit(True)
 
-def _any_of(column: str, named: Sequence[str]) -> pl.Expr:
-    if not named:
-        return pl.lit(True)
-    return pl.any_horizontal(pl.col(column).list.contains(name) for name in named).fill_null(False)
+    def is_for(
+        self, kind: Kind, wards: Sequence[str], districts: Sequence[str], topics: Sequence[str], language: str
+    ) -> bool:
+        """`of` for one person who asks by themselves: quiet or not."""
+        urgent = kind is Kind.LIFE_SAFETY
+        inside = _named(self.wards, wards) and _named(self.districts, districts)
+        wanted = urgent or _named(self.topics, topics)
+        return ((urgent and not wards) or inside) and wanted and _named(self.languages, [language])
+
+
+def _named(names: Sequence[str], theirs: Sequence[str]) -> bool:
+    return not names or any(name in names for name in theirs)
 
 
 def ends_hearing(kind: Kind, why: str) -> bool:

@@ -5,17 +5,17 @@
     broadcasts/{id}/freezes/{attempt}/chunks/{n}   frozen ids, lease, what became of each slice
 
 A broadcast is `open` while there is work left on it, and `holds_ids` while frozen ids of it may exist. Queries ask for
-one of these two, or for `survey`; every other field must be exempt from indexing, above all `messages`, `source`, `ids`
-and `slices`. Time to live: `expires` of freezes and of chunks.
+one of these two, for `survey`, or for `frozen_at`; every other field must be exempt from indexing, above all
+`messages`, `source`, `ids` and `slices`. Time to live: `expires` of freezes and of chunks.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter
+from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter, Query
 
 from tsunagu.broadcasts.rules import Audience, Kind, State, Totals
 from tsunagu.line.messages import Message
@@ -52,6 +52,11 @@ class Broadcast:
     totals: Totals | None
     ended_at: datetime | None
 
+    @property
+    def went_out(self) -> bool:
+        """To some, or is on its way: what was withdrawn or failed is nobody's to read."""
+        return self.state in (State.SENDING, State.SENT)
+
 
 def reference(db: Client, broadcast: str) -> DocumentReference:
     return db.collection(BROADCASTS).document(broadcast)
@@ -82,6 +87,15 @@ def with_work(db: Client) -> list[Broadcast]:
 def holding_ids(db: Client) -> list[Broadcast]:
     found = db.collection(BROADCASTS).where(filter=FieldFilter("holds_ids", "==", True)).stream()
     return [broadcast for broadcast in map(of_snapshot, found) if broadcast]
+
+
+def sent_since(db: Client, moment: datetime) -> Iterator[Broadcast]:
+    """Those that went out since then or are going out, the latest first; read as far as they are asked for."""
+    since = db.collection(BROADCASTS).where(filter=FieldFilter("frozen_at", ">=", moment))
+    for snapshot in since.order_by("frozen_at", direction=Query.DESCENDING).stream():
+        broadcast = of_snapshot(snapshot)
+        if broadcast is not None and broadcast.went_out:
+            yield broadcast
 
 
 def of_snapshot(snapshot: Snapshot) -> Broadcast | None:

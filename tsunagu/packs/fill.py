@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from tsunagu.packs.fold import NEARLY_FULL
-from tsunagu.packs.shelf import HASH_BITS, ROOT, Shelf, children_of, depth_of, encode, halves
+from tsunagu.packs.shelf import HASH_BITS, ROOT, Shelf, children_of, depth_of, encode, hash_of, range_of
 
 
 def fill(shelf: Shelf, rows: pl.DataFrame, nearly_full: int = NEARLY_FULL) -> int:
@@ -13,18 +13,30 @@ def fill(shelf: Shelf, rows: pl.DataFrame, nearly_full: int = NEARLY_FULL) -> in
 
     The root comes last, so that a reader before that is told to wait instead of being given a part.
     """
-    written = list(_packs(ROOT, rows.select(list(shelf.schema)), nearly_full))
+    hashes = pl.Series([int(hash_of(key), 16) for key in rows["key"]], dtype=pl.UInt64)
+    # In the order of the hashes every bucket is one slice.
+    order = hashes.arg_sort()
+    written = list(_packs(ROOT, rows.select(list(shelf.schema))[order], hashes.gather(order), nearly_full))
     for bucket, document in reversed(written):
         shelf.packs.document(bucket).create(document)
     return len(written)
 
 
-def _packs(bucket: str, rows: pl.DataFrame, nearly_full: int) -> Iterator[tuple[str, dict[str, object]]]:
-    content = encode(rows)
-    # Half full, so that the first changes do not split every bucket.
-    if len(content) < nearly_full * 2 // 3 or rows.height < 2 or depth_of(bucket) == HASH_BITS:
-        yield bucket, {"rows": content, "count": rows.height, "turn": 0}
+def _packs(
+    bucket: str, rows: pl.DataFrame, hashes: pl.Series, nearly_full: int
+) -> Iterator[tuple[str, dict[str, object]]]:
+    if _fits(rows, nearly_full) or depth_of(bucket) == HASH_BITS:
+        yield bucket, {"rows": encode(rows), "count": rows.height, "turn": 0}
         return
     yield bucket, {"split": True}
-    for child, half in zip(children_of(bucket), halves(rows, depth_of(bucket)), strict=True):
-        yield from _packs(child, half, nearly_full)
+    lower, upper = children_of(bucket)
+    middle = hashes.search_sorted(int(range_of(upper)[0], 16))
+    yield from _packs(lower, rows[:middle], hashes[:middle], nearly_full)
+    yield from _packs(upper, rows[middle:], hashes[middle:], nearly_full)
+
+
+def _fits(rows: pl.DataFrame, nearly_full: int) -> bool:
+    # Half full, so that the first changes do not split every bucket.
+    limit = nearly_full * 2 // 3
+    # What an eighth of the rows overfills need not be encoded whole to see that.
+    return rows.height < 2 or (len(encode(rows.head(rows.height // 8))) < limit and len(encode(rows)) < limit)

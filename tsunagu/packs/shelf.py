@@ -16,7 +16,7 @@ indexing in every collection of notes and packs: a row would cost an entry a fie
 """
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -82,11 +82,11 @@ def rows_of_notes(shelf: Shelf, notes: Iterable[Snapshot]) -> tuple[pl.DataFrame
 def merged(packed: pl.DataFrame, rows: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """The packed rows with what the notes say: for each key the higher version, without those that are gone."""
     noted = pl.concat([rows.select("key", "version"), gone]).rename({"version": "noted"})
-    kept = packed.join(noted, on="key", how="left").filter(
-        pl.col("noted").is_null() | (pl.col("version") > pl.col("noted"))
-    )
-    kept = kept.select(packed.columns)
-    return pl.concat([kept, rows.join(kept.select("key"), on="key", how="anti")])
+    # Few rows are noted of many that are packed: only those are joined.
+    touched = packed["key"].is_in(noted["key"].implode())
+    newer = packed.filter(touched).join(noted, on="key").filter(pl.col("version") > pl.col("noted"))
+    newer = newer.select(packed.columns)
+    return pl.concat([packed.filter(~touched), newer, rows.join(newer.select("key"), on="key", how="anti")])
 
 
 def halves(rows: pl.DataFrame, depth: int) -> list[pl.DataFrame]:
@@ -103,10 +103,15 @@ def encode(rows: pl.DataFrame) -> bytes:
 
 def decode(shelf: Shelf, content: bytes) -> pl.DataFrame:
     """Columns that the schema has gained since are null; columns it does not have are left out."""
-    rows = pl.read_ipc(io.BytesIO(content))
+    return to_decode(shelf, content, list(shelf.schema)).collect()
+
+
+def to_decode(shelf: Shelf, content: bytes, columns: Sequence[str]) -> pl.LazyFrame:
+    """`decode`, still to be done, of some columns: many packs are quickest collected together."""
+    rows = pl.scan_ipc(io.BytesIO(content))
+    there = rows.collect_schema().names()
     return rows.select(
-        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in shelf.schema.items()
+        (pl.col(name) if name in there else pl.lit(None)).cast(shelf.schema[name]).alias(name) for name in columns
     )
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsunagu.broadcasts.rules import (
+    DECIDES,
     ID_BYTES,
     SLICE_LIMIT,
     Audience,
@@ -21,6 +22,7 @@ from tsunagu.broadcasts.rules import (
     slices_of,
     zeroed,
 )
+from tsunagu.packs.lists import numbered
 from tsunagu.residents.store import ROSTER_SCHEMA
 
 WARDS, DISTRICTS, TOPICS, LANGUAGES = ["chuo", "kita"], ["d1", "d2"], ["refuse", "health"], ["ja", "en"]
@@ -62,11 +64,18 @@ def belongs(row: dict[str, Any], audience: Audience, kind: Kind) -> bool:
 
 @given(st.lists(rows, max_size=20), audiences, st.sampled_from(Kind))
 def test_an_audience_is_who_one_would_say_it_is(people: list[dict[str, Any]], audience: Audience, kind: Kind) -> None:
-    schema = {name: dtype for name, dtype in ROSTER_SCHEMA.items() if people and name in people[0]}
-    frame = pl.DataFrame(people, schema=schema or {"following": pl.Boolean})
-    if people:
-        found = frame.select(audience.of(kind)).to_series().to_list()
-        assert [belongs(row, audience, kind) for row in people] == found
+    roster = numbered(pl.DataFrame(people, schema={name: ROSTER_SCHEMA[name] for name in DECIDES}))
+    found = roster.rows.select(audience.of(kind, roster)).to_series().to_list()
+    assert [belongs(row, audience, kind) for row in people] == found
+
+
+@given(rows, audiences, st.sampled_from(Kind))
+def test_somebody_who_asks_is_shown_what_they_would_be_sent(
+    row: dict[str, Any], audience: Audience, kind: Kind
+) -> None:
+    asks = row | {"following": True, "quiet": False}
+    choices = (row["wards"] or [], row["districts"] or [], row["topics"], row["language"])
+    assert belongs(asks, audience, kind) == audience.is_for(kind, *choices)
 
 
 @given(st.integers(0, 3_000))
