@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bundle clean
+.PHONY: help setup demo test check bench bundle clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,8 +34,11 @@ check: setup ## lint, types, who may import whom, dead code
 	$(RUN)/lint-imports
 	$(RUN)/vulture
 
+bench: setup ## measure the city against what is asked of it (ARGS: which), into build/bench.json
+	@$(RUN)/python -m local bench $(ARGS)
+
 bundle: setup ## build/<function>.zip, what is deployed; the same input gives the same bytes
 	@$(RUN)/python -m local.bundle
 
 clean: ## remove what was built, and .venv
-	rm -rf build $(VENV) node_modules tsunagu/web/static/vendor
+	rm -rf build $(VENV) node_modules tsunagu/web/static/vendor tsunagu/typeset/vendor

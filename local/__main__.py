@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local import clock, demo, pictures, seed
+from local.bench import command as bench
 from local.city import PROJECT, READY, City, Wish, city
 from local.emulators import Missing
 from local.functions import NotRunnable
@@ -53,6 +54,7 @@ def up(
             if as_json:
                 print(json.dumps(running.ready()), flush=True)
             else:
+                _deploy_menus(running)
                 _show(running)
             while not (why := running.broken()):
                 time.sleep(0.5)
@@ -89,6 +91,14 @@ def _tell(says: str) -> None:
     notes.print(escape(says), style="yellow", highlight=False, soft_wrap=True)
 
 
+def _deploy_menus(running: City) -> None:
+    """For people who look at the phone; a program that reads the JSON gets an account as it was before."""
+    try:
+        demo.tsunagu(running, "menu", "deploy")
+    except demo.Failed as failed:
+        _tell(str(failed))
+
+
 def _show(running: City) -> None:
     table = Table("", "", show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_row("電話 Phone", f"{running.line_api}/")
@@ -106,7 +116,7 @@ def _show(running: City) -> None:
     out.print("\nCtrl-C で終わります / ends it")
 
 
-for other in (demo.app, pictures.app, seed.app):
+for other in (bench.app, demo.app, pictures.app, seed.app):
     app.registered_commands.extend(other.registered_commands)
 
 

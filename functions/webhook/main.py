@@ -82,14 +82,14 @@ def _signed_body(request: flask.Request) -> bytes:
         raise Refused(405, "LINE's webhook takes POST only")
     if (request.content_length or 0) > BODY_LIMIT:
         raise Refused(413, "the body is larger than 1 MiB")
-    body = b""
+    stream, length, body = request.stream, request.content_length, b""
     try:
-        # A read may bring less than there is; only the one that brings nothing tells whether it broke off.
-        while len(body) <= BODY_LIMIT and (piece := request.stream.read(PIECE)):
+        # A read may bring less than there is; where no length was said, the one that brings nothing is the end.
+        while len(body) != length and len(body) <= BODY_LIMIT and (piece := stream.read(PIECE)):
             body += piece
     except Exception as error:  # the server's own, of many kinds: gunicorn's for bad chunks are not even an OSError
         raise Refused(400, "the body broke off") from error
-    if len(body) < (request.content_length or 0):
+    if len(body) < (length or 0):
         raise Refused(400, "the body broke off")  # gunicorn ends a stream where the connection does
     if len(body) > BODY_LIMIT:
         raise Refused(413, "the body is larger than 1 MiB")
@@ -108,7 +108,7 @@ def _let_go(request: flask.Request) -> None:
 
 def _events(body: bytes) -> list[Any]:
     try:
-        events = json.loads(body, parse_constant=_no_json)["events"]
+        events = DECODER.decode(body.decode(json.detect_encoding(body)))["events"]
     except (ValueError, KeyError, TypeError, RecursionError):
         events = None
     if not isinstance(events, list):
@@ -116,9 +116,12 @@ def _events(body: bytes) -> list[Any]:
     return events
 
 
-def _no_json(constant: str) -> NoReturn:
+def _no_json(_constant: str) -> NoReturn:
     """NaN and Infinity, which Python reads but JSON does not know."""
     raise ValueError
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_json)  # `json.loads` would make one for every body
 
 
 def _message(event: Any) -> tuple[bytes, dict[str, str]]:

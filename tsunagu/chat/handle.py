@@ -3,6 +3,7 @@
 A claim is `handled_events/{webhookEventId}`. Whoever finds one with an answer still owed goes on where another stopped.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from google.cloud.firestore import DELETE_FIELD, DocumentReference, FieldFilter
 
 from tsunagu.chat.pay import CLAIMS, Owed, Payer, ShowMenu
 from tsunagu.chat.turn import CONVERSATIONS, Hearing, Turn
-from tsunagu.cloud.transaction import Transaction, transact
+from tsunagu.cloud.firestore import in_transaction
 from tsunagu.line.client import Line
 from tsunagu.line.events import Event
 
@@ -48,7 +49,7 @@ class Chat:
         """Effect once, answer once. `received_at`: when the webhook took this delivery. Returns a word for the log."""
         if event.mode == "standby" or (event.user is None and event.group is None):
             return "ignored"
-        owed = transact(self._db, lambda transaction: self._claim(transaction, event, received_at, now))
+        owed = in_transaction(self._db, lambda transaction: self._claim(transaction, event, received_at, now))
         if isinstance(owed, str):
             return owed
         if owed.ends_an_erasure and owed.user is not None:
@@ -59,12 +60,14 @@ class Chat:
     def _at_hand(self, user: str) -> list[DocumentReference]:
         return [self._db.collection(CONVERSATIONS).document(user), *(of(self._db, user) for of in self._reads)]
 
-    def _claim(self, transaction: Transaction, event: Event, received_at: datetime, now: datetime) -> Owed | str:
+    def _claim(
+        self, transaction: firestore.Transaction, event: Event, received_at: datetime, now: datetime
+    ) -> Owed | str:
         reference = self._db.collection(CLAIMS).document(event.id)
         at_hand = [] if event.group or event.user is None else self._at_hand(event.user)
-        before, *found = transaction.read(reference, *at_hand)
+        found = {one.reference.path: one for one in self._db.get_all([reference, *at_hand], transaction=transaction)}
         token_until = min(received_at + REPLY_TOKEN_IS_FRESH, _time(event.at) + EVENT_IS_FRESH)
-        if (claim := before.to_dict()) is not None:
+        if (claim := found.pop(reference.path).to_dict()) is not None:
             if "owed" not in claim:
                 return "repeated"
             claim["owed"] |= {"reply_token": event.reply_token, "token_until": token_until, "others": True}
@@ -72,15 +75,16 @@ class Chat:
             return Owed.read(reference, claim)
 
         turn = Turn(self._db, transaction, event, event.user or "", now)
-        for document, content in zip(at_hand, found, strict=True):
-            turn.has(document, content)
+        for snapshot in found.values():
+            turn.has(snapshot)
         if not any(hear(turn) for hear in (self._in_groups if event.group else self._hearings)):
             return "ignored"
         turn.finish()
         claim = {"user": None if event.group else event.user, "at": now, "expires": now + KEPT}
         if turn.said or turn.erases or turn.changes_menu:
             claim["owed"] = {
-                "messages": turn.said,
+                # One text: as maps, a card is some hundred fields, and most of what writing the claim costs.
+                "messages": json.dumps(turn.said, ensure_ascii=False),
                 "reply_token": event.reply_token,
                 "token_until": token_until,
                 "erases": turn.erases,

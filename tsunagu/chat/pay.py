@@ -5,6 +5,7 @@ A reply token works once, so of several who pay at the same time LINE takes one.
 that is left.
 """
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Owed:
         owed = document["owed"]
         return cls(
             claim=claim,
-            messages=owed["messages"],
+            messages=json.loads(owed["messages"]),
             user=document.get("user"),
             reply_token=owed["reply_token"],
             token_until=owed["token_until"],
@@ -107,7 +108,7 @@ class Payer:
             self._wait(owed, {"menu": menu_waits is not None, "next_try": now + NEXT_TRY[sent.outcome]})
             return f"{WAITS}: {sent.outcome}"
         if menu_waits is not None:
-            self._wait(owed, {"messages": [], "next_try": now + NEXT_TRY[menu_waits]})
+            self._wait(owed, {"messages": "[]", "next_try": now + NEXT_TRY[menu_waits]})
         else:
             self._paid(owed)
         if sent is None:

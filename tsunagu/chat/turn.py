@@ -8,7 +8,6 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore import DocumentReference, DocumentSnapshot
 
-from tsunagu.cloud.transaction import Found, Transaction
 from tsunagu.line.events import Event
 from tsunagu.line.messages import MESSAGES_LIMIT, Message
 
@@ -60,7 +59,9 @@ class Conversation:
 class Turn:
     """Reads may be made at any time; writes are buffered and reach the transaction at the end."""
 
-    def __init__(self, db: firestore.Client, transaction: Transaction, event: Event, user: str, now: datetime) -> None:
+    def __init__(
+        self, db: firestore.Client, transaction: firestore.Transaction, event: Event, user: str, now: datetime
+    ) -> None:
         self.db = db
         self.event = event
         self.user = user
@@ -69,21 +70,21 @@ class Turn:
         self.erases = False
         self.changes_menu = False
         self._transaction = transaction
-        self._read: dict[str, Found] = {}
+        self._read: dict[str, Snapshot] = {}
         self._writes: list[Callable[[], None]] = []
         self._conversation: Conversation | None = None
         self._conversation_changed = False
 
     # What is there
 
-    def read(self, reference: DocumentReference) -> Found:
+    def read(self, reference: DocumentReference) -> Snapshot:
         if reference.path not in self._read:
-            self.has(reference, self._transaction.read(reference)[0])
+            self.has(reference.get(transaction=self._transaction))
         return self._read[reference.path]
 
-    def has(self, reference: DocumentReference, found: Found) -> None:
+    def has(self, found: Snapshot) -> None:
         """It was read already, in this very transaction."""
-        self._read[reference.path] = found
+        self._read[found.reference.path] = found
 
     @property
     def conversation(self) -> Conversation:

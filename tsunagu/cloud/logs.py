@@ -8,14 +8,14 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from functools import cache
 from time import monotonic
-from types import MappingProxyType, TracebackType
-from typing import Any, ClassVar, Protocol, TextIO
+from types import TracebackType
+from typing import Any, Protocol, TextIO, cast
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 TRACE = re.compile(r"[0-9a-f]{32}")
 PLACES = 8  # of an error in the code, the innermost
@@ -29,50 +29,34 @@ class Loggable(Exception):
     """What it says is ours and holds nothing of a resident's. Of any other error a line tells the type alone."""
 
 
-@dataclass(frozen=True)
-class Logger:
-    """Writes lines that carry these fields. Each is written in one piece: those of several threads do not mix."""
+class _Out:
+    """Looked up at each line, and written in one piece: lines of several threads do not run into each other."""
 
-    fields: Mapping[str, object]
+    stream: TextIO | None = None  # None: what stdout is when the line is written
 
-    def bind(self, **fields: object) -> "Logger":
-        return Logger({**self.fields, **fields})
-
-    def info(self, message: str, **fields: object) -> None:
-        self.log(logging.INFO, message, **fields)
-
-    def warning(self, message: str, **fields: object) -> None:
-        self.log(logging.WARNING, message, **fields)
-
-    def error(self, message: str, **fields: object) -> None:
-        self.log(logging.ERROR, message, **fields)
-
-    def critical(self, message: str, **fields: object) -> None:
-        self.log(logging.CRITICAL, message, **fields)
-
-    def log(self, level: int, message: str, **fields: object) -> None:
-        """`level` is one of `logging`'s; the field `error` an exception or None."""
-        line = {**_ABOUT.get(), **self.fields, **fields}
-        if isinstance(error := line.pop("error", None), BaseException):
-            line |= _only_the_kind(error)
-        line |= {"severity": logging.getLevelName(level), "message": message, "time": datetime.now(UTC).isoformat()}
-        out = Logger.stream or sys.stdout
-        out.write(_WRITTEN.encode(line) + "\n")
+    def msg(self, line: str) -> None:
+        out = _Out.stream or sys.stdout
+        out.write(line + "\n")
         out.flush()
 
-    stream: ClassVar[TextIO | None] = None  # None: what stdout is when the line is written
+    debug = info = warning = error = critical = msg
 
 
-_ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
-# What is neither text nor number shows its type: an object's own words may be anybody's. ASCII passes any stream.
-_WRITTEN = json.JSONEncoder(default=lambda value: type(value).__name__)
-_LOGGER = Logger(MappingProxyType({}))
+def _as_cloud_logging(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
+    entry["severity"] = entry.pop("level", "info").upper()
+    entry["message"] = entry.pop("event")
+    return entry
 
 
-def _only_the_kind(error: BaseException) -> dict[str, object]:
+def _only_the_kind_of_error(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
     """An exception's text may quote what a resident wrote, so a line carries its type and its places in the code."""
-    says = {"says": str(error)} if isinstance(error, Loggable) else {}
-    return {"error": type(error).__name__, **says, "places": _places(error.__traceback__)}
+    error = entry.pop("error", None)
+    if isinstance(error, BaseException):
+        entry["error"] = type(error).__name__
+        if isinstance(error, Loggable):
+            entry["says"] = str(error)
+        entry["places"] = _places(error.__traceback__)
+    return entry
 
 
 def _places(trace: TracebackType | None) -> list[str]:
@@ -84,19 +68,36 @@ def _places(trace: TracebackType | None) -> list[str]:
     return places[-PLACES:]
 
 
-def logger() -> Logger:
-    """The one logger of a process."""
-    return _LOGGER
+# What is neither text nor number shows its type: an object's own words may be anybody's. ASCII passes any stream.
+_WRITTEN = json.JSONEncoder(default=lambda value: type(value).__name__)
 
 
-@contextmanager
-def about(**fields: object) -> Iterator[None]:
+def _json(entry: EventDict, **_: Any) -> str:
+    return _WRITTEN.encode(entry)
+
+
+@cache
+def logger() -> FilteringBoundLogger:
+    """The one logger of a process; configured when first asked for."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            _only_the_kind_of_error,
+            _as_cloud_logging,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            structlog.processors.JSONRenderer(serializer=_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: _Out(),
+        cache_logger_on_first_use=True,
+    )
+    return cast(FilteringBoundLogger, structlog.get_logger().bind())
+
+
+def about(**fields: object) -> AbstractContextManager[Any]:
     """Every line written inside carries these fields."""
-    before = _ABOUT.set({**_ABOUT.get(), **fields})
-    try:
-        yield
-    finally:
-        _ABOUT.reset(before)
+    return structlog.contextvars.bound_contextvars(**fields)
 
 
 def since(began: float) -> int:
@@ -118,7 +119,7 @@ def everything(stream: TextIO | None = None) -> None:
 
     gunicorn gives its logger a handler of its own after the function's code is loaded; a filter of ours comes first.
     """
-    Logger.stream = stream
+    _Out.stream = stream
     root = logging.getLogger()
     if not any(isinstance(handler, _OfLibraries) for handler in root.handlers):
         root.addHandler(_OfLibraries())

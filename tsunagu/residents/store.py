@@ -1,7 +1,7 @@
 """Residents in Firestore: the truth, its row in the roster, and who must not be sent to any more."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
@@ -64,9 +64,9 @@ def of_document(document: Mapping[str, Any]) -> Resident:
 
 def documents_of(db: firestore.Client, user: str, resident: Resident) -> list[tuple[DocumentReference, dict[str, Any]]]:
     """The two documents that change together: the truth, and its note for the roster."""
-    truth = asdict(resident) | {
-        name: list(getattr(resident, name)) for name in ("wards", "districts", "topics", "tags")
-    }
+    # Not `asdict`: it copies every value of every field, which took longer than writing them.
+    truth = {field.name: getattr(resident, field.name) for field in fields(resident)}
+    truth |= {name: list(truth[name]) for name in ("wards", "districts", "topics", "tags")}
     return [
         (reference(db, user), truth),
         note(residents_shelf(db), key_of(user), resident.version, row(resident, city().ward_of)),

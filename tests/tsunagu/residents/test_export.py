@@ -131,7 +131,7 @@ def test_what_is_shown_can_be_read_by_the_person_it_is_about(
     ]
     assert ("one", "お知らせ", True) == tuple(held["broadcasts"][0][name] for name in ("broadcast", "title", "counts"))
     owed = [event["fields"]["owed"] for event in held["events"] if "owed" in event["fields"]]
-    assert "このアカウントでできること" in owed[0]["messages"][0]["text"]
+    assert "このアカウントでできること" in owed[0]["messages"]
     known = [found.id for found in db.collection(store.RESIDENTS).stream()]
     other = [user for user in known if user != talk.phone.user]
     assert 1 == len(other)

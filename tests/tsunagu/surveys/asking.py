@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud import firestore
 
 from tsunagu.chat.turn import Turn
-from tsunagu.cloud.transaction import Transaction, transact
+from tsunagu.cloud.firestore import in_transaction
 from tsunagu.line.events import Event
 from tsunagu.line.messages import Message, faults
 from tsunagu.line.postback import Postback
@@ -69,14 +69,14 @@ class Asked:
     def hear(self, event: Event, now: datetime | None = None) -> list[Message]:
         """As the chat's kernel would: one transaction. Checks LINE's limits on what is said."""
 
-        def body(transaction: Transaction) -> list[Message]:
+        def body(transaction: firestore.Transaction) -> list[Message]:
             turn = Turn(self.db, transaction, event, self.user, now or self.clock)
             hearings = (self.chat.take_back, self.chat.words_and_buttons, self.chat.answer, _unsent)
             assert any(hear(turn) for hear in hearings), event
             turn.finish()
             return turn.said
 
-        said = transact(self.db, body)
+        said = in_transaction(self.db, body)
         assert [] == (faults(said) if said else [])
         return said
 
