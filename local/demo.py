@@ -177,7 +177,7 @@ def play(running: City, story: Story) -> None:
 
     for character, phone in residents:
         last = phone.words()[-1]
-        read = "Read 1" if character.registers[0] == "English" else "1を読む"
+        read = "Read 1" if character.registers[0] == "English" else "1番を読む"
         talk(phone, ("✎お知らせ", read) if character.hears else ("✎お知らせ",))
         told = phone.words()[-1]
         expect(f"news read again by {character.name}", character.hears, told == last)

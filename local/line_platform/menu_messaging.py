@@ -32,6 +32,7 @@ def _do(endpoint: str, deed: Callable[[Platform, Call], Answer]) -> Response:
         if request.headers.get("x-line-retry-key"):
             return refuse(400, "The retry key is not supported by this endpoint")
         with line.lock:
+            line.menus.catch_up(line.clock.now())
             made = deed(line, call)
             line.chats.touch()
             return made
@@ -310,8 +311,10 @@ def batch() -> Response:
                 return refuse(400, f"{operation['to']}: {found.body['message']}")
         if not line.menus.relinks.take(line.clock.now()):
             return refuse(429, sending.RATE_LIMIT)
-        line.menus.relink(body["operations"])
-        line.menus.batches[call.request_id] = line.clock.now()
+        done_at = line.clock.now() + int(line.settings.menu_moves_after * 1000)
+        line.menus.moving.append((done_at, body["operations"]))
+        line.menus.batches[call.request_id] = done_at
+        line.menus.catch_up(line.clock.now())
         return Answer(202, {})
 
     return _take("menu_batch", deed, sdk.RichMenuBatchRequest)
@@ -320,10 +323,12 @@ def batch() -> Response:
 @menu_api.get("/richmenu/progress/batch")
 def progress() -> Response:
     def deed(line: Platform, call: Call) -> Answer:
-        taken = line.menus.batches.get(request.args.get("requestId", ""))
-        if taken is None:
+        done_at = line.menus.batches.get(request.args.get("requestId", ""))
+        if done_at is None:
             return refuse(404, "Not found")
-        at = datetime.fromtimestamp(taken / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = datetime.fromtimestamp(done_at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if done_at > line.clock.now():
+            return Answer(200, {"phase": "ongoing", "acceptedTime": at})
         return Answer(200, {"phase": "succeeded", "acceptedTime": at, "completedTime": at})
 
     return _do("menu_progress", deed)

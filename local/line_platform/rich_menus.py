@@ -49,13 +49,15 @@ class Hourly:
 
 @dataclass
 class RichMenus:
-    """`links`: user → the menu of their own, which outranks the default. `batches`: request id → when it was taken."""
+    """`links`: user → the menu of their own, which outranks the default. `batches`: request id → when it was, or will
+    be done; `moving`: what is still to be done, and when."""
 
     menus: dict[str, Menu] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     default: str | None = None
     links: dict[str, str] = field(default_factory=dict)
     batches: dict[str, int] = field(default_factory=dict)
+    moving: list[tuple[int, list[dict[str, Any]]]] = field(default_factory=list)
     changes: Hourly = field(default_factory=lambda: Hourly(limits.MENU_CHANGES_AN_HOUR))
     relinks: Hourly = field(default_factory=lambda: Hourly(limits.MENU_BATCHES_AN_HOUR))
 
@@ -74,6 +76,12 @@ class RichMenus:
         self.links = {user: linked for user, linked in self.links.items() if linked != menu}
         if self.default == menu:
             self.default = None
+
+    def catch_up(self, now: int) -> None:
+        """Do what is due by now."""
+        for _, operations in [due for due in self.moving if due[0] <= now]:
+            self.relink(operations)
+        self.moving = [due for due in self.moving if due[0] > now]
 
     def relink(self, operations: list[dict[str, Any]]) -> None:
         """All operations at once: nobody is moved twice."""

@@ -21,6 +21,7 @@ class Settings(BaseModel):
     delay: Seconds = (0.1, 2.0)
     quota: int | None = Field(default=None, ge=0)  # messages a month; None: no limit
     quota_used: int = Field(default=0, ge=0)
+    menu_moves_after: float = Field(default=0, ge=0)  # seconds that LINE takes for a batch of rich menus
     hold: bool = False  # keep events back until they are released
     random_seed: int = 0
     media: dict[str, str] = Field(default_factory=lambda: {"https://media.tsunagu.example/": "/static/media/"})

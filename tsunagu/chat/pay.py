@@ -82,23 +82,38 @@ class Payer:
         self._show_menu = show_menu
 
     def pay_what_waits(self, now: datetime) -> int:
-        """For run_due_work: pay answers that had to wait for LINE. Returns how many were looked at.
+        """For run_due_work: pay answers that had to wait for LINE. Returns how many were looked at; raises what was
+        wrong with the first that could not be paid, once all have been tried.
 
         Only those carry `next_try`: an answer whose handler died is paid by Pub/Sub's own redelivery.
         """
         due = FieldFilter("owed.next_try", "<=", now)
         looked_at, menus_wait = 0, False
+        trouble: Exception | None = None
         for snapshot in self._db.collection(CLAIMS).where(filter=due).limit(AT_MOST).stream():
             looked_at += 1
-            owed = Owed.read(snapshot.reference, snapshot.to_dict() or {})
-            if menus_wait and not owed.messages:
+            try:
+                outcome = self._pay_due(snapshot, now, menus_wait)
+            except Rejected as rejected:
+                logger().error("LINE refused an answer that had waited", event_id=snapshot.id, error=rejected)
                 continue
-            if self._take_over(snapshot, now):
-                outcome = self.pay(owed, now)
-                menus_wait = menus_wait or MENU_WAITS in outcome
-                if outcome.startswith(WAITS):
-                    break  # LINE is still down: the others would fare no better, and the tick has other work
+            except Exception as error:  # whatever is wrong with one debt, it holds up no other
+                logger().error("an answer could not be paid", event_id=snapshot.id, outcome="bug", error=error)
+                trouble = trouble or error
+                continue
+            menus_wait = menus_wait or MENU_WAITS in outcome
+            if outcome.startswith(WAITS):
+                break  # LINE is still down: the others would fare no better, and the tick has other work
+        if trouble is not None:
+            raise trouble
         return looked_at
+
+    def _pay_due(self, snapshot: Snapshot, now: datetime, menus_wait: bool) -> str:
+        """A word for the log; empty where nothing was tried."""
+        owed = Owed.read(snapshot.reference, snapshot.to_dict() or {})
+        if (menus_wait and not owed.messages) or not self._take_over(snapshot, now):
+            return ""
+        return self.pay(owed, now)
 
     def pay(self, owed: Owed, now: datetime) -> str:
         """Returns a word for the log. Raises Rejected for an answer that LINE will never take."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,6 +20,7 @@ from rich.table import Table
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.cloud import settings
 from tsunagu.cloud.firestore import connect
+from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line import rich_menus
 from tsunagu.line.client import Line
 from tsunagu.menus import store
@@ -64,6 +66,7 @@ def draw(out: Annotated[Path, typer.Option(help="The folder for the pictures.")]
 def deploy(by: By = "") -> None:
     """Bring the menus to LINE and show them. May be repeated: what is there already is kept."""
     drawn, (db, line, data) = _drawn(), _city()
+    _no_example()
     by, now = by or getpass.getuser(), datetime.now(UTC)
     audit(db, by, "menu.deploy", ", ".join(menu.name for menu in drawn), now)
     with _progress() as tell:
@@ -104,6 +107,14 @@ def show() -> None:
     if now.batch is not None:
         phase = rich_menus.progress(line, now.batch).answer.get("phase", "not known any more")
         Console().print(f"Moving those who chose another language: {phase}.", highlight=False)
+
+
+def _no_example() -> None:
+    """The page that people open in a disaster must not be the one that this repository came with. Raises Rejected."""
+    api = settings.read(Settings, os.environ).line_api_url
+    made_up = [page for page in city().disaster_page.values() if (urlsplit(page).hostname or "").endswith(".example")]
+    if made_up and api == Settings.line_api_url:
+        raise Rejected(f"{made_up[0]} is an example: write the city's own page into tsunagu/residents/city.yaml")
 
 
 def _drawn() -> list[Drawn]:

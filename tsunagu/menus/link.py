@@ -18,7 +18,10 @@ def link(db: Client, line: Line, user: str, language: str) -> Sent | None:
     while now is not None:
         if language not in LINKED:
             return rich_menus.unlink(line, user)
-        sent = rich_menus.link(line, user, now.ids[now.mode][language])
+        menu = now.ids[now.mode].get(language)
+        if menu is None:  # a language that came after the last deployment, which will link them
+            return None
+        sent = rich_menus.link(line, user, menu)
         # A switch or a deployment that passed in between may have moved everybody but this one.
         after = store.get(db)
         if after is None or (after.mode, after.ids) == (now.mode, now.ids):

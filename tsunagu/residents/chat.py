@@ -49,6 +49,8 @@ def following(turn: Turn) -> bool:
             store.stop_no_more(turn)
     if event.kind == "unfollow":
         return True
+    if resident.language != DEFAULT_LANGUAGE:
+        turn.show_menu()  # the menus may have been switched or deployed while they were away
     if known is None:
         turn.ask("residents/language", _ask_language(resident, TEXTS.say("greeting", "ja", city=city().name["ja"])))
     elif resident.next_step() is None:

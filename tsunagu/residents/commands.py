@@ -13,7 +13,7 @@ import polars as pl
 import typer
 from google.cloud import firestore
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tsunagu.cloud import settings
@@ -98,7 +98,7 @@ def commands(
         line = Line(wanted.line_channel_access_token, wanted.line_api_url, connections=THREADS)
         audit(db, by or getpass.getuser(), "residents.import", "friends on LINE", datetime.now(UTC))
         counts = Counts()
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         try:
             with Progress(*columns, console=Console(stderr=True)) as progress:
                 task = progress.add_task(_looked_at(counts), total=None)

@@ -17,6 +17,8 @@ def held(db: firestore.Client, user: str) -> dict[str, Section]:
     truth = store.reference(db, user).get()
     profile = truth.to_dict()
     roster, key = store.residents_shelf(db), store.key_of(user)
+    # The note first: a fold in between moves the row from its note into its pack.
+    noted = stored(roster.notes.document(key.hex()).get())
     packed = find(roster, key)
     return {
         "profile": section(
@@ -30,7 +32,7 @@ def held(db: firestore.Client, user: str) -> dict[str, Section]:
             "配信先を選ぶための、上の内容の写し。",
             "Copies of the above, from which audiences are chosen.",
             [
-                *stored(roster.notes.document(key.hex()).get()),
+                *noted,
                 *([{"document": packed[0], "fields": packed[1]}] if packed else []),
             ],
         ),

@@ -15,9 +15,11 @@ Section = dict[str, Any]
 
 SOMETHING = {
     "ja": "この利用者 ID について、つなぐが保存しているすべての情報です。held が空の項目には、何も保存していません。"
-    "時刻は市の時刻です。LINE 自身が持つ情報は含みません。",
+    "時刻は市の時刻です。障害で届かなかったメッセージと控え（バックアップ）は7日で消え、ここには含みません。"
+    "LINE 自身が持つ情報も含みません。",
     "en": "Everything that Tsunagu holds about this user id. Of a section whose `held` is empty nothing is held."
-    " Times are the city's. What LINE itself holds is not part of this.",
+    " Times are the city's. Not part of this: messages that could not be handled, and backups, which end after seven"
+    " days, and what LINE itself holds.",
 }
 NOTHING = {
     "ja": "この利用者 ID について、つなぐは何も保存していません。LINE 自身が持つ情報は含みません。",

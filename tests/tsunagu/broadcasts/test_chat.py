@@ -96,7 +96,7 @@ def test_the_latest_news_is_listed_with_its_date_and_read_again_as_it_was_sent(t
     assert ["次のお知らせ", "最初のお知らせ"] == titles(said)
     assert f"{day.month}月{day.day}日 8:07" in words_of(said[0]["message"])
     assert "お知らせ（2件）" == said[0]["message"]["altText"]
-    read = talk.tap("2を読む")
+    read = talk.tap("2番を読む")
     assert newsroom.world.get("first").messages["ja"] == [entry["message"] for entry in read]
     assert "firstです" == read[0]["message"]["text"]
 
@@ -178,7 +178,7 @@ def test_no_more_than_the_five_latest_are_shown(talk: Talk, newsroom: Newsroom) 
         newsroom.send(f"number-{number}", f"{number}番目")
     said = talk.say("お知らせ")
     assert ["6番目", "5番目", "4番目", "3番目", "2番目"] == titles(said)
-    assert "number-2です" == talk.tap("5を読む")[0]["message"]["text"]
+    assert "number-2です" == talk.tap("5番を読む")[0]["message"]["text"]
 
 
 def test_what_was_withdrawn_failed_or_has_not_gone_out_is_not_shown(talk: Talk, newsroom: Newsroom) -> None:
@@ -207,7 +207,7 @@ def test_a_button_for_what_was_withdrawn_since_or_is_a_month_old_or_never_was_is
     newsroom.send("wrong")
     talk.say("お知らせ")
     store.reference(newsroom.world.db, "wrong").update({"state": State.WITHDRAWN.value})
-    assert "読むことができません" in talk.tap("1を読む")[0]["message"]["text"]
+    assert "読むことができません" in talk.tap("1番を読む")[0]["message"]["text"]
     newsroom.world.now = datetime.now(UTC) - timedelta(days=31)
     newsroom.send("old")
     assert "お知らせはありません" in talk.say("お知らせ")[0]["message"]["text"]

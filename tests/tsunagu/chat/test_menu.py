@@ -17,6 +17,7 @@ from local.topology import ROOT
 from tests.tsunagu.conftest import Talk
 from tsunagu.chat.handle import Chat
 from tsunagu.chat.pay import CLAIMS, Payer
+from tsunagu.line import rich_menus
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.events import Event
 from tsunagu.line.messages import Message
@@ -311,3 +312,30 @@ def test_the_functions_show_menus(
     assert menus["ordinary-ja"] == talk.menu()
     assert 204 == push("run_due_work", "broadcast", b'{"at": "now"}')
     assert menus["ordinary-ja-easy"] == talk.menu()
+
+
+def test_who_comes_back_sees_the_menu_that_is_theirs_now(talk: Talk, menus: Menus, platform: StandIn) -> None:
+    talk.follow()
+    talk.tap("English")
+    talk.hear(talk.phone.block())
+    # A deployment passed by, and with the old menus LINE dropped the links to them.
+    rich_menus.unlink(Line(platform.channel_access_token, platform.url), talk.phone.user)
+    talk.follow()
+    assert menus["ordinary-en"] == talk.menu()
+
+
+def test_one_debt_that_cannot_be_paid_holds_up_no_other(
+    talk: Talk, phones: Phones, db: firestore.Client, platform: StandIn
+) -> None:
+    fault(phones, "*")
+    events = [talk.event(talk.phone.follow()), talk.event(talk.phone.say("ヘルプ"))]
+    for event in events:
+        now = datetime.now(UTC)
+        assert "answer waits: unknown" == talk.chat.handle(event, now, now)
+    db.collection(CLAIMS).document(events[0].id).update({"owed.messages": "no JSON"})
+    phones.control("DELETE", "/faults")
+    with pytest.raises(ValueError):
+        payer(db, platform).pay_what_waits(now + DUE)
+    assert "owed" in claim(db, events[0])
+    assert "owed" not in claim(db, events[1])
+    assert "このアカウントでできること" in talk.last_words()

@@ -50,13 +50,19 @@ class Account:
     line: Line
     drawn: list[Drawn]
     people: dict[str, list[Phone]]
+    ahead: float = 0  # seconds, LINE's clock
 
     def deploy(self, drawn: list[Drawn] | None = None, line: Line | None = None) -> store.Now:
         line = line or self.line
         return deploy(self.db, line, line, drawn or self.drawn, "hanako@city.example", BEGIN, lambda *_: None)
 
     def switch(self, mode: Mode, line: Line | None = None) -> Switched:
-        return switch(self.db, line or self.line, mode, "hanako@city.example", BEGIN, lambda *_: None)
+        return switch(self.db, line or self.line, mode, "hanako@city.example", BEGIN, lambda *_: None, self.pass_time)
+
+    def pass_time(self, seconds: float) -> None:
+        """On LINE's clock."""
+        self.ahead += seconds
+        self.phones.control("POST", "/clock", {"ahead": self.ahead})
 
     def sees(self, phone: Phone) -> str:
         """The alias of the menu that this phone shows."""
@@ -72,7 +78,8 @@ class Account:
         return found
 
     def asked(self, since: int = 0) -> list[str]:
-        return [call["endpoint"] for call in self.requests(since)]
+        """What LINE was asked to do; questions left out."""
+        return [call["endpoint"] for call in self.requests(since) if call["endpoint"] != "menu_progress"]
 
     def names(self) -> list[str]:
         """Of all menus at LINE."""

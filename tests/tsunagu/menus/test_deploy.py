@@ -74,7 +74,8 @@ def test_a_deployment_in_a_disaster_shows_the_menus_for_disasters(account: Accou
 
 @pytest.mark.parametrize("after", [False, True])
 def test_wherever_it_breaks_off_the_next_run_ends_right(account: Account, after: bool) -> None:
-    """From nothing, then over an earlier deployment; the process dies at the nth request, for every n."""
+    """From nothing, then over an earlier deployment; the process dies at the nth request, for one n after
+    another."""
     for drawn in (account.drawn, drawn_anew("市のメニュー")):
         at = 0
         while True:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tsunagu.menus.conftest import BEGIN, Account
 from tests.tsunagu.menus.test_deploy import Killed, Mortal
-from tsunagu.cloud.outcomes import Rejected
+from tsunagu.cloud.outcomes import Rejected, TryAgain
 from tsunagu.line import rich_menus
 from tsunagu.line.client import Line, Sent
 from tsunagu.menus import store
@@ -22,6 +22,28 @@ def test_a_switch_is_one_request_for_the_default_and_one_for_all_other_languages
         assert ["menu_default", "menu_batch"] == account.asked(since)
         assert (None, 0) == (done.refused, done.relinked)
         assert account.all_see(mode.value)
+
+
+def test_a_move_that_is_still_under_way_is_waited_for(account: Account) -> None:
+    account.deploy()
+    account.phones.control("POST", "/settings", {"menu_moves_after": 30})
+    for mode in (Mode.DISASTER, Mode.ORDINARY):
+        account.switch(mode)
+    account.pass_time(30)
+    account.names()
+    assert account.all_see("ordinary")
+
+
+def test_a_move_that_does_not_end_is_told_and_not_overtaken(account: Account) -> None:
+    account.deploy()
+    account.phones.control("POST", "/settings", {"menu_moves_after": 90})
+    account.switch(Mode.DISASTER)
+    with pytest.raises(TryAgain, match="run the command again"):
+        account.switch(Mode.ORDINARY)
+    account.switch(Mode.ORDINARY)
+    account.pass_time(90)
+    account.names()
+    assert account.all_see("ordinary")
 
 
 def test_switching_again_changes_nothing(account: Account) -> None:
