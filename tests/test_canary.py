@@ -104,7 +104,7 @@ def test_no_log_holds_a_residents_words_id_or_place_whatever_path_they_took(play
     store.put(play.db, survey)
     store.become(play.db, survey.id, State.OPEN, datetime.now(UTC))
     said = [*talks(play), *refusals_of_line(play), *events_of_every_kind(play), *posts_of_strangers(play)]
-    said += [*broken_pushes(play), *pages_and_downloads(play), *broadcasts(play), *commands(play)]
+    said += [*broken_pushes(play), *pages_and_downloads(play), *broadcasts(play), *commands(play), *menus(play)]
     play.heard(lambda: play.phone.say("消去"))
     play.heard(lambda: play.phone.tap("すべて消す"))
     assert {"pending": 0} == play.phones.control("GET", "/pending?timeout=30")
@@ -116,6 +116,7 @@ def test_no_log_holds_a_residents_words_id_or_place_whatever_path_they_took(play
     logs = {path.name: path.read_text("utf-8") for path in play.city.logs.glob("*.log")}
     logs |= {f"said {number}": words for number, words in enumerate(said)}
     assert {} == {name: found for name, log in logs.items() if (found := [c for c in canaries if c in log])}
+    assert "LINE refused to show a rich menu" in logs["handle_line_event.log"]
     for function in play.city.functions:
         lines = [json.loads(line) for line in logs[f"{function}.log"].splitlines()]
         assert [] == [line for line in lines if not {"severity", "message", "time"} <= line.keys()]
@@ -291,7 +292,21 @@ def commands(play: Play) -> Iterator[str]:
     """What they print is asked for; what they log is not."""
     for words in (
         ("residents", "show", play.phone.user), ("survey", "report", "song"), ("broadcast", "show", "song-refused"),
+        ("residents", "import"), ("residents", "export", "--mine", play.phone.user, "--out", str(play.folder / "mine")),
+        ("menu", "deploy"), ("menu", "switch", "disaster"), ("menu", "switch", "ordinary"),
     ):  # fmt: skip
         done = play.tsunagu(*words)
         assert 0 == done.returncode, done.stderr
         yield done.stderr
+
+
+def menus(play: Play) -> Iterator[str]:
+    """Their menu cannot be shown, in words that quote them; the news is asked for."""
+    quotes = f"{WORDS}: no menu for {play.phone.user}"
+    play.phones.control(
+        "POST", "/faults", {"endpoint": "menu_link", "kind": "status", "status": 400, "message": quotes}
+    )
+    for data in ("residents/language?v=en", "broadcasts/news", "residents/language?v=ja"):
+        play.heard(lambda data=data: play.phone.press({"type": "postback", "data": data, "label": WORDS}))  # type: ignore[misc]
+    play.phones.control("DELETE", "/faults")
+    yield from ()
