@@ -108,7 +108,7 @@ def _let_go(request: flask.Request) -> None:
 
 def _events(body: bytes) -> list[Any]:
     try:
-        events = DECODER.decode(body.decode(json.detect_encoding(body)))["events"]
+        events = DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))["events"]
     except (ValueError, KeyError, TypeError, RecursionError):
         events = None
     if not isinstance(events, list):
