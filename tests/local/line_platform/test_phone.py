@@ -127,8 +127,8 @@ def test_a_picture_is_sent_and_fetched_by_the_city(page: Page, line: Line, city:
         text("写真を", quickReply=quick({"type": "cameraRoll", "label": "写真"}, {"type": "camera", "label": "撮る"})),
     )
     page.tap(".chip", "写真")
-    page.tap(".sample")
-    page.find(".chosen img")
+    page.tap(".sample", "川の水")
+    page.find(".chosen", "川の水")
     page.tap(".picker .strong")
     page.find(".city .balloon", "「image」ですね")
     page.until(lambda: 0 < page.find(".resident .photo").size["width"])
