@@ -42,6 +42,11 @@ PEOPLE = (
         ("配信を作り、その結果を見ます", "writes broadcasts and sees what became of them"), Role.EDITOR,
     ),
     Person(
+        "approver", "approver@city.example", "承認者", "Approver",
+        ("ほかの人の配信を承認し、緊急のときは一人で送ります", "approves what others wrote; alone in an emergency"),
+        Role.APPROVER,
+    ),
+    Person(
         "analyst", "analyst@city.example", "分析者", "Analyst",
         ("アンケートの集計を見て、回答をダウンロードします", "reads survey reports and downloads the answers"),
         Role.ANALYST,

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from google.cloud.firestore import Client
 
+from tsunagu.broadcasts.audience import DECIDES, Audience
 from tsunagu.broadcasts.definition import Definition, Today
 from tsunagu.broadcasts.freeze import freeze
-from tsunagu.broadcasts.rules import DECIDES, Audience, Kind
+from tsunagu.broadcasts.rules import Kind
 from tsunagu.broadcasts.schedule import schedule
 from tsunagu.cloud.definitions import loads
 from tsunagu.cloud.firestore import connect

@@ -13,7 +13,7 @@ from typing import Any
 from google.api_core.exceptions import Aborted, FailedPrecondition, NotFound
 from google.cloud.firestore import Client, DocumentReference, Transaction
 
-from tsunagu.broadcasts.rules import Slice, id_at, slices_of, totals, zeroed
+from tsunagu.broadcasts.slices import Slice, id_at, slices_of, totals, zeroed
 from tsunagu.broadcasts.store import Snapshot
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import TryAgain

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tsunagu.broadcasts import store
+from tsunagu.broadcasts.audience import Audience
 from tsunagu.broadcasts.definition import Definition, Today, read
-from tsunagu.broadcasts.rules import Audience, Kind, State
+from tsunagu.broadcasts.rules import Kind, State
 from tsunagu.broadcasts.schedule import schedule as schedule_it
 from tsunagu.broadcasts.withdraw import withdraw as withdraw_it
 from tsunagu.cloud import settings

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from google.cloud.firestore import Client, DocumentReference, Transaction
 
-from tsunagu.broadcasts.rules import Slice, positions_of, slices_of, zeroed
+from tsunagu.broadcasts.slices import Slice, positions_of, slices_of, zeroed
 from tsunagu.broadcasts.store import chunks_of, freezes_of, holding_ids
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.residents.store import key_of

@@ -12,7 +12,9 @@ from uuid import uuid4
 import polars as pl
 from google.cloud.firestore import Client, Transaction
 
-from tsunagu.broadcasts.rules import CHUNK_LIMIT, DECIDES, State
+from tsunagu.broadcasts.audience import DECIDES
+from tsunagu.broadcasts.rules import State
+from tsunagu.broadcasts.slices import CHUNK_LIMIT
 from tsunagu.broadcasts.store import KEPT_AT_MOST, Broadcast, chunks_of, of_snapshot, reference, sweep
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.packs.lists import numbered

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.cloud.firestore import Client
 
-from tsunagu.broadcasts.rules import Slice, positions_of, slices_of
+from tsunagu.broadcasts.slices import Slice, positions_of, slices_of
 from tsunagu.broadcasts.store import Broadcast, chunks_of, freezes_of, holding_ids
 from tsunagu.residents.store import key_of
 from tsunagu.staff.disclose import Section, section

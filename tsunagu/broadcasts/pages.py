@@ -17,11 +17,15 @@ from tsunagu.web.filters import LANGUAGE_NAMES
 
 ID = re.compile(r"(?!__)[A-Za-z0-9_-]{1,100}")
 STATES = {
+    State.DRAFT: ("下書き", "Draft", ""),
+    State.WAITING: ("承認待ち", "Waiting for approval", ""),
     State.SCHEDULED: ("予約済み", "Scheduled", ""),
     State.FREEZING: ("対象を確定中", "Fixing the audience", "busy"),
     State.SENDING: ("配信中", "Sending", "busy"),
+    State.PAUSED: ("一時停止中", "Paused", ""),
     State.SENT: ("配信済み", "Sent", "good"),
     State.WITHDRAWN: ("取りやめ", "Withdrawn", ""),
+    State.EXPIRED: ("期限切れ", "Expired", ""),
     State.FAILED: ("失敗", "Failed", "bad"),
 }
 KINDS = {Kind.NEWS: ("お知らせ", "News"), Kind.LIFE_SAFETY: ("命を守る情報", "Life safety")}

@@ -16,7 +16,8 @@ from google.cloud.firestore import Client
 
 from tsunagu.broadcasts.chunk import Chunk, Lost, Refusal, slices_as_fields, take_chunk
 from tsunagu.broadcasts.finish import finish
-from tsunagu.broadcasts.rules import ERASED_ID, End, Slice, State, ends_hearing, id_at, retry_key, zeroed
+from tsunagu.broadcasts.rules import State, ends_hearing
+from tsunagu.broadcasts.slices import ERASED_ID, End, Slice, id_at, retry_key, zeroed
 from tsunagu.broadcasts.store import Broadcast, chunks_of, get, reference
 from tsunagu.cloud.logs import logger
 from tsunagu.line.client import Line, Sent

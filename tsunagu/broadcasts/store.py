@@ -17,7 +17,8 @@ from typing import Any
 
 from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter, Query
 
-from tsunagu.broadcasts.rules import Audience, Kind, State, Totals
+from tsunagu.broadcasts.audience import Audience
+from tsunagu.broadcasts.rules import Kind, State, Totals
 from tsunagu.line.messages import Message
 
 BROADCASTS = "broadcasts"

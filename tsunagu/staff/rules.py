@@ -7,6 +7,7 @@ from enum import Enum
 class Role(Enum):
     ADMIN = "admin"
     EDITOR = "editor"
+    APPROVER = "approver"
     ANALYST = "analyst"
 
     @property
@@ -20,6 +21,8 @@ class Deed(Enum):
 
     SEE_CONSOLE = "see the console"
     SEE_BROADCASTS = "see broadcasts and their totals"
+    WRITE_BROADCASTS = "write broadcasts, and pause or withdraw them"
+    APPROVE_BROADCASTS = "approve what others wrote"
     SEE_REPORTS = "see survey reports"
     TAKE_ANSWERS = "download answers"
 
@@ -27,12 +30,15 @@ class Deed(Enum):
 _LABELS = {
     Role.ADMIN: ("管理者", "administrator"),
     Role.EDITOR: ("編集者", "editor"),
+    Role.APPROVER: ("承認者", "approver"),
     Role.ANALYST: ("分析者", "analyst"),
 }
 
 _ALLOWED = {
-    Deed.SEE_CONSOLE: {Role.ADMIN, Role.EDITOR, Role.ANALYST},
-    Deed.SEE_BROADCASTS: {Role.ADMIN, Role.EDITOR, Role.ANALYST},
+    Deed.SEE_CONSOLE: set(Role),
+    Deed.SEE_BROADCASTS: set(Role),
+    Deed.WRITE_BROADCASTS: {Role.ADMIN, Role.EDITOR, Role.APPROVER},
+    Deed.APPROVE_BROADCASTS: {Role.ADMIN, Role.APPROVER},
     Deed.SEE_REPORTS: {Role.ADMIN, Role.ANALYST},
     Deed.TAKE_ANSWERS: {Role.ADMIN, Role.ANALYST},
 }

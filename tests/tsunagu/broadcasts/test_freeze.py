@@ -18,8 +18,9 @@ from tsunagu.broadcasts import store
 from tsunagu.broadcasts.definition import Definition, Today
 from tsunagu.broadcasts.due import due
 from tsunagu.broadcasts.freeze import LEASE, freeze
-from tsunagu.broadcasts.rules import State, id_at, slices_of
+from tsunagu.broadcasts.rules import State
 from tsunagu.broadcasts.schedule import schedule
+from tsunagu.broadcasts.slices import id_at, slices_of
 from tsunagu.broadcasts.store import Broadcast, chunks_of, freezes_of
 from tsunagu.broadcasts.withdraw import withdraw
 from tsunagu.cloud.definitions import loads

@@ -6,22 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsunagu.broadcasts.rules import (
-    DECIDES,
-    ID_BYTES,
-    SLICE_LIMIT,
-    Audience,
-    Kind,
-    State,
-    Totals,
-    ending,
-    ends_hearing,
-    id_at,
-    positions_of,
-    retry_key,
-    slices_of,
-    zeroed,
-)
+from tsunagu.broadcasts.audience import DECIDES, Audience
+from tsunagu.broadcasts.rules import Kind, State, Totals, ending, ends_hearing
+from tsunagu.broadcasts.slices import ID_BYTES, SLICE_LIMIT, id_at, positions_of, retry_key, slices_of, zeroed
 from tsunagu.packs.lists import numbered
 from tsunagu.residents.store import ROSTER_SCHEMA
 
@@ -109,7 +96,7 @@ def test_a_retry_key_is_the_same_for_ever() -> None:
 
 @pytest.mark.parametrize("state", list(State))
 def test_what_is_over_stays_over(state: State) -> None:
-    over = state in (State.SENT, State.WITHDRAWN, State.FAILED)
+    over = state in (State.SENT, State.WITHDRAWN, State.EXPIRED, State.FAILED)
     assert over == (not any(state.may_become(other) for other in State))
 
 
