@@ -6,22 +6,13 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from local.line_platform.app import make_app
 from local.line_platform.limits import BUCKET_CAPACITY
 from local.line_platform.platform import Platform
+from local.line_platform.server import Handler
 from local.line_platform.settings import Settings
-
-
-class Handler(WSGIRequestHandler):
-    # With HTTP/1.0 every multicast would need a new connection.
-    protocol_version = "HTTP/1.1"
-    # Headers and body are two writes; Nagle's algorithm would hold the second one back.
-    disable_nagle_algorithm = True
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """The record tells more than a log of lines."""
 
 
 def main(
@@ -29,11 +20,14 @@ def main(
     channel_secret: Annotated[str, typer.Option()],
     channel_access_token: Annotated[str, typer.Option()],
     webhook: Annotated[str | None, typer.Option(help="where webhooks go; may be set later")] = None,
+    media: Annotated[list[str] | None, typer.Option(help="PREFIX=ADDRESS: where such pictures are fetched")] = None,
     capacity: Annotated[float, typer.Option(help="of every token bucket, in requests")] = BUCKET_CAPACITY,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
 ) -> None:
     """A stand-in for the LINE platform, with a page that looks like a phone."""
-    app = make_app(Platform(channel_secret, channel_access_token, Settings(webhook=webhook), capacity))
+    settings = Settings(webhook=webhook)
+    settings.media |= dict(one.split("=", 1) for one in media or [])
+    app = make_app(Platform(channel_secret, channel_access_token, settings, capacity))
     server = make_server(host, port, app, threaded=True, request_handler=Handler)
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -5,8 +5,10 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from local.line_platform.control import doings as control_doings
+from local.line_platform.control import insight as control_insight
 from local.line_platform.control import menus, record, residents, settings
 from local.line_platform.doings import Impossible
+from local.line_platform.insight import insight_api
 from local.line_platform.menu_messaging import menu_api
 from local.line_platform.messaging import api
 from local.line_platform.phone import phone
@@ -17,8 +19,8 @@ def make_app(platform: Platform) -> Flask:
     app = Flask(__name__)
     app.extensions["line_platform"] = Stand(platform)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    controls = (residents.control, control_doings.control, menus.control, record.control, settings.control)
-    for blueprint in (api, menu_api, *controls, phone):
+    controls = (residents, control_doings, menus, record, control_insight, settings)
+    for blueprint in (api, menu_api, insight_api, *(each.control for each in controls), phone):
         app.register_blueprint(blueprint)
 
     @app.errorhandler(Impossible)

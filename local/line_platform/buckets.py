@@ -1,8 +1,11 @@
-"""Token buckets: one for each endpoint, as LINE limits a channel."""
+"""How often a channel may ask: token buckets, one for each endpoint, and what LINE counts by the hour."""
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
+
+HOUR = 60 * 60 * 1000  # milliseconds
 
 
 @dataclass
@@ -46,3 +49,19 @@ class Buckets:
     def take(self, endpoint: str) -> bool:
         with self.lock:
             return self._buckets[endpoint].take()
+
+
+class Hourly:
+    """So many in any hour of the platform's clock."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._taken: deque[int] = deque()
+
+    def take(self, now: int) -> bool:
+        while self._taken and self._taken[0] <= now - HOUR:
+            self._taken.popleft()
+        if len(self._taken) >= self.most:
+            return False
+        self._taken.append(now)
+        return True

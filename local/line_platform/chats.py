@@ -1,5 +1,6 @@
 """Chats as a phone shows them. Those nobody looks at or writes in are not kept, but read off the record when needed."""
 
+from array import array
 from dataclasses import dataclass, field
 from threading import Condition, RLock
 from typing import Any, Literal
@@ -88,19 +89,15 @@ class Chats:
         self.changed.notify_all()
         self.watched.notify_all()
 
-    def deliver(self, call: Call, to: list[str]) -> None:
-        """Puts an accepted send into the chats of those who follow. Blocked and unknown ids get nothing."""
-        numbers, states, counts = self.friends.numbers, self.friends.states, self.friends.delivered
-        reached = call.delivered
-        seen = []
-        for user in to:
-            number = numbers.get(user)
-            if number is not None and states[number] == FOLLOWING:
-                reached.append(number)
-                counts[number] += 1
-                if user in self._open:
-                    seen.append(user)
-        for chat_id in (*seen, *(chat_id for chat_id in to if chat_id in self.groups)):
+    def deliver(self, call: Call, to: list[str], numbers: list[int]) -> None:
+        """Puts an accepted send into the chats of those who follow: `numbers`, of the ids that it named."""
+        counts = self.friends.delivered
+        for number in numbers:
+            counts[number] += 1
+        call.delivered = array("I", numbers)
+        chats = [chat_id for chat_id in to if chat_id in self._open or chat_id in self.groups]
+        seen = [chat_id for chat_id in chats if self.friends.state(chat_id) in (None, FOLLOWING)]
+        for chat_id in seen:
             chat = self.open(chat_id)
             chat.loading_until = 0
             self._write(chat, call)

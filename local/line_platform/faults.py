@@ -1,5 +1,6 @@
 """Faults to order: what a test wants to go wrong, where, and how often."""
 
+import json
 import random
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +30,16 @@ class Fault:
     accepted: bool = False  # whether a hanging request is accepted first
     message: str | None = None
     user: str | None = None  # only requests that name this recipient
+    words: str | None = None  # only requests that hold these words
     hits: int = 0
+
+    def meets(self, body: bytes) -> bool:
+        if self.user is not None and self.user.encode() not in body:
+            return False
+        # JSON may write a letter as itself or as its number.
+        return self.words is None or any(
+            json.dumps(self.words, ensure_ascii=ascii)[1:-1].encode() in body for ascii in (True, False)
+        )
 
 
 class Faults:
@@ -61,7 +71,7 @@ class Faults:
             for fault in self.ordered:
                 if fault.endpoint not in ("*", endpoint) or (fault.count is not None and fault.hits >= fault.count):
                     continue
-                if fault.user is not None and fault.user.encode() not in body:
+                if not fault.meets(body):
                     continue
                 if self._chance.random() < fault.probability:
                     fault.hits += 1

@@ -54,6 +54,11 @@ class Friends:
     def number(self, user: str) -> int | None:
         return self.numbers.get(user)
 
+    def reachable(self, users: Iterable[str]) -> list[int]:
+        """The numbers of those who follow; blocked and unknown ids are passed over."""
+        states = self.states
+        return [number for number in map(self.numbers.get, users) if number is not None and states[number] == FOLLOWING]
+
     def state(self, user: str) -> int | None:
         number = self.numbers.get(user)
         return None if number is None else self.states[number]

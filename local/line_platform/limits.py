@@ -45,6 +45,14 @@ RETRY_KEY_MS = 24 * 60 * 60 * 1000
 REPLY_TOKEN_MS = 60 * 1000
 REPLY_TOKEN_LAST_MS = 20 * 60 * 1000  # after the event, however late it is delivered again
 
+# Aggregation units and insight
+UNITS_A_MONTH = 1_000
+UNITS_LISTED = 100  # in one page
+INSIGHTS_AN_HOUR = 60
+INSIGHT_DAYS = 30  # from the first day to the last
+INSIGHT_LEAST = 20  # what fewer people did is null
+INSIGHT_COUNTED_MS = 14 * 24 * 60 * 60 * 1000  # after a send; what people do later is not counted
+
 # Webhooks
 WEBHOOK_TIMEOUT = 2.0  # seconds
 
@@ -58,6 +66,9 @@ RATES = {
     "consumption": 2_000.0,
     "followers": 2_000.0,
     "info": 2_000.0,
+    "validate": 2_000.0,
+    "units": 2_000.0,
+    "insight": 2_000.0,  # and 60 an hour, by the platform's clock
     "loading": 100.0,
     "content": 2_000.0,
     # The picture, the aliases, the default and the links each have 2,000 of their own.

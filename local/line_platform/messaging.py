@@ -15,7 +15,7 @@ from local.line_platform.check import Checker
 from local.line_platform.faults import Fault, Kind
 from local.line_platform.platform import BOT_USER_ID, Platform, Stand
 from local.line_platform.record import Call
-from local.line_platform.sending import Answer, refuse
+from local.line_platform.sending import Answer, Asked, refuse
 
 api = Blueprint("messaging", __name__, url_prefix="/v2/bot")
 checker = Checker()
@@ -57,6 +57,7 @@ def _guarded(line: Platform, call: Call, deed: Deed) -> Answer | None:
     """The answer, or None where the connection is to break."""
     # A body left unread would be taken for the connection's next request.
     raw = request.get_data()
+    call.key = request.headers.get("x-line-retry-key")
     if not hmac.compare_digest(
         request.headers.get("authorization", "").encode(), f"Bearer {line.access_token}".encode()
     ):
@@ -91,23 +92,24 @@ def _cut_connection() -> None:
             connection.shutdown(socket.SHUT_RDWR)
 
 
-def _send(endpoint: str, accept: Callable[[Platform, Call, dict[str, Any], str | None], Answer]) -> Response:
+def _send(endpoint: str, accept: Callable[[Platform, Call, Asked], Answer]) -> Response:
     def deed(line: Platform, call: Call, raw: bytes) -> Answer:
         body = _body(raw)
         if isinstance(body, Answer):
             return body
-        key = call.key = request.headers.get("x-line-retry-key")
-        if key is not None and endpoint not in retry_keys.ENDPOINTS:
+        key = None if call.key is None else retry_keys.parse(call.key)
+        if call.key is not None and endpoint not in retry_keys.ENDPOINTS:
             return refuse(400, "The retry key is not supported by this endpoint")
-        if key is not None and retry_keys.parse(key) is None:
+        if call.key is not None and key is None:
             return refuse(400, "The retry key is invalid: use a UUID")
         to = body.get("to")
-        call.ids = len(to) if isinstance(to, list) else 1
+        call.ids = len(to) if isinstance(to, list) else int(endpoint != "validate")
         call.to = [to] if isinstance(to, str) else []
-        complaints = checker.complaints(endpoint, body)
-        if complaints:
-            return refuse(400, f"The request body has {len(complaints)} error(s)", complaints)
-        return accept(line, call, body, key)
+        checked = checker.check(endpoint, body)
+        if checked.complaints:
+            return refuse(400, f"The request body has {len(checked.complaints)} error(s)", checked.complaints)
+        call.unit = next(iter(body.get("customAggregationUnits") or []), None)
+        return accept(line, call, Asked(body, key, checked.digest))
 
     return answer(endpoint, deed)
 
@@ -124,7 +126,7 @@ def _body(raw: bytes) -> dict[str, Any] | Answer:
 
 @api.post("/message/reply")
 def reply() -> Response:
-    return _send("reply", lambda line, call, body, key: sending.reply(line, call, body))
+    return _send("reply", sending.reply)
 
 
 @api.post("/message/push")
@@ -137,17 +139,26 @@ def multicast() -> Response:
     return _send("multicast", sending.multicast)
 
 
+@api.post("/message/validate/<kind>")
+def validate(kind: str) -> Response:
+    """The messages of a request that is not made, with the checks of one that is."""
+    if kind not in ("reply", "push", "multicast", "narrowcast", "broadcast"):
+        return answer("validate", lambda line, call, raw: refuse(404, "Not found"))
+    return _send("validate", lambda line, call, asked: Answer(200, {}))
+
+
 @api.post("/chat/loading/start")
 def loading() -> Response:
-    def accept(line: Platform, call: Call, body: dict[str, Any], key: str | None) -> Answer:
-        return sending.loading(line, body["chatId"], body.get("loadingSeconds") or 20)
+    def accept(line: Platform, call: Call, asked: Asked) -> Answer:
+        return sending.loading(line, asked.body["chatId"], asked.body.get("loadingSeconds") or 20)
 
     return _send("loading", accept)
 
 
-def _read(endpoint: str, look: Callable[[Platform], Answer]) -> Response:
+def read(endpoint: str, look: Callable[[Platform], Answer]) -> Response:
+    """A request without a body."""
+
     def deed(line: Platform, call: Call, raw: bytes) -> Answer:
-        call.key = request.headers.get("x-line-retry-key")
         if call.key is not None:
             return refuse(400, "The retry key is not supported by this endpoint")
         return look(line)
@@ -157,12 +168,12 @@ def _read(endpoint: str, look: Callable[[Platform], Answer]) -> Response:
 
 @api.get("/profile/<user>")
 def profile(user: str) -> Response:
-    return _read("profile", lambda line: sending.profile(line, user))
+    return read("profile", lambda line: sending.profile(line, user))
 
 
 @api.get("/message/<message_id>/content")
 def content(message_id: str) -> Response:
-    return _read("content", lambda line: sending.content(line, message_id))
+    return read("content", lambda line: sending.content(line, message_id))
 
 
 @api.get("/message/quota")
@@ -171,12 +182,12 @@ def quota() -> Response:
         limit = line.settings.quota
         return Answer(200, {"type": "none"} if limit is None else {"type": "limited", "value": limit})
 
-    return _read("quota", look)
+    return read("quota", look)
 
 
 @api.get("/message/quota/consumption")
 def consumption() -> Response:
-    return _read("consumption", lambda line: Answer(200, {"totalUsage": line.settings.quota_used}))
+    return read("consumption", lambda line: Answer(200, {"totalUsage": line.settings.quota_used}))
 
 
 @api.get("/followers/ids")
@@ -197,7 +208,7 @@ def followers() -> Response:
                 users.append(user)
             return Answer(200, {"userIds": users})
 
-    return _read("followers", look)
+    return read("followers", look)
 
 
 @api.get("/info")
@@ -206,4 +217,4 @@ def info() -> Response:
         about = {"userId": BOT_USER_ID, "basicId": "@tsunagu", "displayName": line.settings.account_name}
         return Answer(200, about | {"chatMode": "bot", "markAsReadMode": "auto"})
 
-    return _read("info", look)
+    return read("info", look)

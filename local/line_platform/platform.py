@@ -15,6 +15,7 @@ from local.line_platform.reply_tokens import ReplyTokens
 from local.line_platform.retry_keys import RetryKeys
 from local.line_platform.rich_menus import RichMenus
 from local.line_platform.settings import Settings
+from local.line_platform.units import Units
 from local.line_platform.webhooks import Webhooks
 
 BOT_USER_ID = "U8e742f61d673b39c7fff3cecb7536ef0"
@@ -41,6 +42,7 @@ class Platform:
         self.events: dict[str, Event] = {}
         self.contents: dict[str, Content] = {}  # by message id
         self.menus = RichMenus()
+        self.units = Units()
         self.webhooks = Webhooks(
             channel_secret, BOT_USER_ID, settings, self.clock, self.chats.watched, self.record, self.tokens
         )  # fmt: skip

@@ -1,12 +1,11 @@
 """What the platform remembers of the requests made to it and of the webhooks it sent."""
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass
+@dataclass(slots=True)
 class Call:
     """One request to LINE's API, whatever became of it."""
 
@@ -17,15 +16,20 @@ class Call:
     status: int | None = None  # None: no answer was given
     key: str | None = None
     ids: int = 0  # how many recipients it named
-    accepted: bool = False
+    unit: str | None = None  # the aggregation unit it named
+    accepted_at: float | None = None  # epoch milliseconds by the machine's clock
     fault: str | None = None
     notes: list[str] = field(default_factory=list)
     to: Sequence[str] = ()  # recipients as named, only where few
-    delivered: "array[int]" = field(default_factory=lambda: array("I"))  # numbers of the residents it reached
+    delivered: Sequence[int] = ()  # numbers of the residents it reached
     messages: list[dict[str, Any]] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)
     error: str | None = None
     took_ms: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        return self.accepted_at is not None
 
     def summary(self) -> dict[str, Any]:
         return {

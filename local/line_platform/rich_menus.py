@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +11,10 @@ import linebot.v3.messaging.models as sdk
 from local.line_platform import limits
 from local.line_platform.action_rules import RULES as ACTIONS
 from local.line_platform.action_rules import label, length
+from local.line_platform.buckets import Hourly
 from local.line_platform.walk import Complaint, Place, walk
 
 ALIAS = re.compile(r"[a-z0-9_-]{1,32}\Z")
-HOUR = 60 * 60 * 1000  # milliseconds
 
 
 @dataclass
@@ -29,22 +28,6 @@ class Menu:
 
     def as_json(self) -> dict[str, Any]:
         return {"richMenuId": self.id, **self.about}
-
-
-class Hourly:
-    """So many in any hour of the platform's clock."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._taken: deque[int] = deque()
-
-    def take(self, now: int) -> bool:
-        while self._taken and self._taken[0] <= now - HOUR:
-            self._taken.popleft()
-        if len(self._taken) >= self.most:
-            return False
-        self._taken.append(now)
-        return True
 
 
 @dataclass

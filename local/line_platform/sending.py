@@ -1,11 +1,10 @@
 """Accepts messages: reply tokens, retry keys, quota, and what the platform then delivers."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from local.line_platform import ids, retry_keys
+from local.line_platform import ids
 from local.line_platform.contents import State
 from local.line_platform.friends import FOLLOWING, STRANGER
 from local.line_platform.platform import Platform
@@ -34,52 +33,55 @@ def refuse(status: int, message: str, complaints: list[Complaint] | None = None)
     return Answer(status, body)
 
 
-def reply(platform: Platform, call: Call, body: dict[str, Any]) -> Answer:
+@dataclass(frozen=True)
+class Asked:
+    """A request that is well-formed. `digest` tells its body from others, however it is written."""
+
+    body: dict[str, Any]
+    key: UUID | None
+    digest: bytes
+
+
+def reply(platform: Platform, call: Call, asked: Asked) -> Answer:
     with platform.lock:
-        now = platform.clock.now()
-        fault = platform.tokens.fault(body["replyToken"], now)
+        token = asked.body["replyToken"]
+        fault = platform.tokens.fault(token, platform.clock.now())
         if fault is not None:
             call.notes.append(fault)
             return refuse(400, "Invalid reply token")
-        chat = platform.tokens.use(body["replyToken"])
+        chat = platform.tokens.use(token)
         call.to = [chat]
-        return _deliver(platform, call, [chat], body["messages"])
+        return _deliver(platform, call, [chat], platform.friends.reachable([chat]), asked.body["messages"])
 
 
-def push(platform: Platform, call: Call, body: dict[str, Any], key: str | None) -> Answer:
+def push(platform: Platform, call: Call, asked: Asked) -> Answer:
     with platform.lock:
-        to = body["to"]
-        repeated = _repeated(platform, call, body, key)
+        to = asked.body["to"]
+        repeated = _repeated(platform, call, asked)
         if repeated is not None:
             return repeated
         if to not in platform.chats.groups and platform.friends.number(to) is None:
             call.notes.append("no such user or group")
             return refuse(400, NO_SUCH_USER)
-        return _counted(platform, call, [to], body, key)
+        return _counted(platform, call, [to], asked)
 
 
-def multicast(platform: Platform, call: Call, body: dict[str, Any], key: str | None) -> Answer:
+def multicast(platform: Platform, call: Call, asked: Asked) -> Answer:
     with platform.lock:
-        repeated = _repeated(platform, call, body, key)
+        to = asked.body["to"]
+        repeated = _repeated(platform, call, asked)
         if repeated is not None:
             return repeated
-        if len(set(body["to"])) < len(body["to"]):
+        if len(set(to)) < len(to):
             call.notes.append("an id is named twice")
-        return _counted(platform, call, body["to"], body, key)
+        return _counted(platform, call, to, asked)
 
 
-def _digest(body: dict[str, Any]) -> bytes:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
-
-
-def _repeated(platform: Platform, call: Call, body: dict[str, Any], key: str | None) -> Answer | None:
-    uuid = None if key is None else retry_keys.parse(key)
-    if uuid is None:
-        return None
-    known = platform.keys.find(uuid, platform.clock.now())
+def _repeated(platform: Platform, call: Call, asked: Asked) -> Answer | None:
+    known = None if asked.key is None else platform.keys.find(asked.key, platform.clock.now())
     if known is None:
         return None
-    if (known.endpoint, known.digest) != (call.endpoint, _digest(body)):
+    if (known.endpoint, known.digest) != (call.endpoint, asked.digest):
         call.notes.append("a retry key came again with another request")
         return refuse(400, "The retry key was accepted before with another request")
     answer = refuse(409, "The retry key is already accepted")
@@ -88,32 +90,30 @@ def _repeated(platform: Platform, call: Call, body: dict[str, Any], key: str | N
     return answer
 
 
-def _counted(platform: Platform, call: Call, to: list[str], body: dict[str, Any], key: str | None) -> Answer:
+def _counted(platform: Platform, call: Call, to: list[str], asked: Asked) -> Answer:
     """Delivers what counts towards the monthly quota; a refused request uses no retry key up."""
-    settings = platform.settings
-    states = platform.friends.states
-    reached = 0
-    for chat in to:
-        if chat in platform.chats.groups:
-            reached += len(platform.chats.groups[chat].members)
-        elif (number := platform.friends.number(chat)) is not None and states[number] == FOLLOWING:
-            reached += 1
+    settings, groups, now = platform.settings, platform.chats.groups, platform.clock.now()
+    numbers = platform.friends.reachable(to)
+    reached = len(numbers) + sum(len(groups[chat].members) for chat in to if chat in groups)
     if settings.quota is not None and settings.quota_used + reached > settings.quota:
         return refuse(429, MONTHLY_LIMIT)
     settings.quota_used += reached
-    answer = _deliver(platform, call, to, body["messages"])
-    uuid = None if key is None else retry_keys.parse(key)
-    if uuid is not None:
-        accepted = Accepted(call.endpoint, _digest(body), call.request_id, platform.clock.now(), answer.body)
-        platform.keys.keep(uuid, accepted)
+    if call.unit is not None and not platform.units.use(call.unit, now):
+        # LINE sends all the same, and tells nobody.
+        call.notes.append("the month has no room for another aggregation unit: it was not assigned")
+    answer = _deliver(platform, call, to, numbers, asked.body["messages"])
+    if asked.key is not None:
+        platform.keys.keep(asked.key, Accepted(call.endpoint, asked.digest, call.request_id, now, answer.body))
     return answer
 
 
-def _deliver(platform: Platform, call: Call, to: list[str], messages: list[dict[str, Any]]) -> Answer:
-    call.accepted = True
+def _deliver(
+    platform: Platform, call: Call, to: list[str], numbers: list[int], messages: list[dict[str, Any]]
+) -> Answer:
+    call.accepted_at = platform.clock.exact()
     call.messages = messages
     call.message_ids = [ids.message_id() for _ in messages]
-    platform.chats.deliver(call, to)
+    platform.chats.deliver(call, to, numbers)
     if call.endpoint == "multicast":
         return Answer(200, {})
     sent = [{"id": message_id, "quoteToken": ids.quote_token()} for message_id in call.message_ids]

@@ -24,6 +24,7 @@ class NewFault(Asked):
     accepted: bool = False
     message: str | None = None
     user: str | None = None
+    words: str | None = None
 
 
 class Buckets(Asked):
@@ -88,13 +89,14 @@ def buckets() -> dict[str, Any]:
 @control.post("/faults")
 def order() -> dict[str, Any]:
     """{endpoint: "*", kind, probability: 1, count: null, status: 500, seconds, cut: false, accepted: false,
-    message, user}
+    message, user, words}
 
     kind: before (nothing is accepted, then status or a cut connection), after (accepted, then status or a cut
     connection), hang (no answer for `seconds`, 30, then the connection is cut; accepted first if `accepted`), slow
     (`seconds` late, 1, then normal), status (nothing accepted; 429 has LINE's rate text unless `message` says
-    otherwise). `user`: only requests that name this id. endpoint: reply push multicast profile quota consumption
-    followers info loading content. → {id}.
+    otherwise). `user`: only requests that name this id: with multicast, status and 400 an id for which LINE refuses a
+    whole request; `words`: only those that hold these words. endpoint: reply push multicast validate profile quota
+    consumption followers info loading content units insight. → {id}.
     """
     asked = body(NewFault)
     given = asked.model_dump() | {"id": 0}

@@ -18,7 +18,7 @@ const SETTINGS = [
     (now) => ({ quota: now.quota_used }), { quota: null }],
 ];
 const REDELIVERY = ["Webhook の再送（LINE の設定）", "Webhook redelivery, as set at LINE"];
-const USUAL = { kind: "", probability: 1, status: 500, seconds: 0, cut: false, endpoint: "*", count: null, accepted: false, message: null, user: null };
+const USUAL = { kind: "", probability: 1, status: 500, seconds: 0, cut: false, endpoint: "*", count: null, accepted: false, message: null, user: null, words: null };
 const STEPS = [["＋1分", "+1 min", 60], ["＋1時間", "+1 h", 3600], ["＋1日", "+1 day", 86400]];
 const CALM = { delay_probability: 0, repeat_probability: 0, quota: null };
 

@@ -190,7 +190,10 @@ def test_a_multicast_names_one_to_five_hundred_ids(line: Line, count: int, statu
     assert status == line.api("/message/multicast", {"to": users, "messages": [text("a")]}).status_code
 
 
-@pytest.mark.parametrize("user", ["", "U123", "u" + "0" * 32, "U" + "G" * 32, 5, None])
+@pytest.mark.parametrize("user", [
+    "", "U123", "u" + "0" * 32, "U" + "G" * 32, 5, None,
+    f"U{'0' * 32},U{'1' * 32}", f"U{'0' * 32}\n", "U" + "\ud800" * 32,
+])  # fmt: skip
 def test_what_is_no_user_id_is_refused_whole(line: Line, user: object) -> None:
     friend = line.resident()
     answer = line.api("/message/multicast", {"to": [friend, user], "messages": [text("a")]})
@@ -216,6 +219,38 @@ def test_an_aggregation_unit_is_accepted(line: Line, unit: str) -> None:
 def test_a_wrong_aggregation_unit_is_refused(line: Line, units: list[str]) -> None:
     body = {"to": [line.resident()], "messages": [text("a")], "customAggregationUnits": units}
     assert 400 == line.api("/message/multicast", body).status_code
+
+
+@pytest.mark.parametrize("kind", ["reply", "push", "multicast", "narrowcast", "broadcast"])
+def test_messages_can_be_checked_without_being_sent(line: Line, kind: str) -> None:
+    user = line.resident()
+    assert (200, {}) == (
+        (asked := line.api(f"/message/validate/{kind}", {"messages": [text("a")]})).status_code,
+        asked.json(),
+    )
+    refused = line.api(f"/message/validate/{kind}", {"messages": [text("a"), text("")]})
+    assert (400, "messages[1].text") == (refused.status_code, refused.json()["details"][0]["property"])
+    assert [] == line.said(user)
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    ({"messages": []}, 400),
+    ({"messages": [text("a")] * 5}, 200),
+    ({"messages": [text("a")] * 6}, 400),
+    ({"messages": [text("a")], "to": "U" + "0" * 32}, 400),
+    ({}, 400),
+])  # fmt: skip
+def test_what_is_checked_is_one_to_five_messages_and_nothing_else(line: Line, body: Message, status: int) -> None:
+    assert status == line.api("/message/validate/multicast", body).status_code
+
+
+def test_checking_takes_no_retry_key_has_its_own_pace_and_knows_five_kinds(line: Line) -> None:
+    body = {"messages": [text("a")]}
+    assert 400 == line.api("/message/validate/push", body, "123e4567-e89b-12d3-a456-426614174000").status_code
+    assert 404 == line.api("/message/validate/letter", body).status_code
+    line.tell("/buckets", {"capacity": 1, "rates": {"multicast": 0.001, "validate": 0.001}})
+    assert 200 == line.api("/message/multicast", {**body, "to": [line.resident()]}).status_code
+    assert [200, 429] == [line.api("/message/validate/multicast", body).status_code for _ in range(2)]
 
 
 @pytest.mark.parametrize(("raw", "kind", "status"), [

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 import pytest
 
@@ -80,6 +81,59 @@ def test_the_record_says_who_got_what_under_which_key(line: Line) -> None:
     assert [400] == [each["status"] for each in line.look("/requests?since=2")["requests"]]
     assert {users[0]: 1, users[1]: 1} == line.look("/deliveries?endpoint=multicast")
     assert {} == line.look("/deliveries?since=1")
+
+
+def test_the_summary_of_deliveries_counts_those_who_follow(line: Line) -> None:
+    twice, once, never, blocker = [line.resident() for _ in range(4)]
+    line.tell("/residents")  # a stranger
+    for users in ([twice, once, blocker], [twice]):
+        line.api("/message/multicast", {"to": users, "messages": [text("a")]})
+    line.tell(f"/residents/{blocker}/block", {"wait": False})
+    line.push(never, text("a"))
+    summary = line.look("/deliveries/summary?endpoint=multicast")
+    assert (1, 1, 1, 2, 2) == tuple(summary[name] for name in ("missed", "once", "more", "requests", "accepted"))
+    everything = line.look("/deliveries/summary")
+    assert (0, 2, 1) == tuple(everything[name] for name in ("missed", "once", "more"))
+    assert (3, 0, 0) == tuple(line.look("/deliveries/summary?since=9")[name] for name in ("missed", "once", "more"))
+
+
+def test_the_summary_tells_when_the_first_and_the_last_were_accepted_by_the_machines_clock(line: Line) -> None:
+    user = line.resident()
+    line.tell("/clock", {"ahead": 1e6})
+    moments = [time.time()]
+    for _ in range(2):
+        line.push(user, text("a"))
+        moments.append(time.time())
+    line.push(user, text(""))
+    told = line.look("/deliveries/summary")
+    first, last = told["first_accepted_at"] / 1000, told["last_accepted_at"] / 1000
+    order = [moments[0], first, moments[1], last, moments[2]]
+    assert sorted(order) == order
+    nothing = line.look("/deliveries/summary?endpoint=reply")
+    assert (None, None) == (nothing["first_accepted_at"], nothing["last_accepted_at"])
+
+
+def test_the_summary_counts_what_met_an_empty_bucket_and_no_other_429(line: Line) -> None:
+    user = line.resident()
+    line.tell("/faults", {"endpoint": "push", "kind": "status", "status": 429, "count": 1})
+    line.push(user, text("a"))
+    line.tell("/settings", {"quota": 0})
+    line.push(user, text("a"))
+    line.tell("/buckets", {"capacity": 1, "rates": {"push": 0.001}})
+    statuses = [line.push(user, text("a")).status_code for _ in range(3)]
+    assert ([429] * 3, 2) == (statuses, line.look("/deliveries/summary")["rate_refused"])
+
+
+def test_sends_are_found_by_their_aggregation_unit(line: Line) -> None:
+    users = [line.resident() for _ in range(2)]
+    for user, unit in zip(users, ("alert", "news"), strict=True):
+        line.api("/message/multicast", {"to": [user], "messages": [text("a")], "customAggregationUnits": [unit]})
+    assert {users[0]: 1} == line.look("/deliveries?unit=alert")
+    assert (1, 1, 1) == tuple(
+        line.look("/deliveries/summary?unit=news")[name] for name in ("missed", "once", "requests")
+    )
+    assert [[users[1]]] == [send["users"] for send in line.look("/record?unit=news")["sends"]]
+    assert [2] == [each["seq"] for each in line.look("/requests?unit=news")["requests"]]
 
 
 @pytest.mark.parametrize(("deed", "body"), [("say", {"text": "a"}), ("tap", {"data": "a"}), ("block", {})])

@@ -1,5 +1,7 @@
 """Faults on request: what the caller sees and what the platform did."""
 
+import json
+
 import pytest
 import requests
 
@@ -71,6 +73,30 @@ def test_a_fault_may_concern_one_recipient_and_chance_comes_from_a_seed(line: Li
     line.tell("/faults", {"kind": "before", "probability": 0.5})
     statuses = [line.push(other, text("a")).status_code for _ in range(40)]
     assert {200, 500} == set(statuses)
+
+
+def test_an_id_can_be_made_one_for_which_line_refuses_the_whole_request(line: Line) -> None:
+    users = [line.resident() for _ in range(4)]
+    words = "The property, to[0], in the request body is invalid"
+    for poison in users[:2]:
+        line.tell(
+            "/faults", {"endpoint": "multicast", "kind": "status", "status": 400, "user": poison, "message": words}
+        )
+    for slice_ in (users, users[1:3]):
+        refused = line.api("/message/multicast", {"to": slice_, "messages": [text("a")]}, KEY)
+        assert (400, words) == (refused.status_code, refused.json()["message"])
+    assert {} == line.look("/deliveries")
+    assert 200 == line.api("/message/multicast", {"to": users[2:], "messages": [text("a")]}, KEY).status_code
+    assert dict.fromkeys(users[2:], 1) == line.look("/deliveries")
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_fault_may_concern_certain_words_however_they_are_written(line: Line, plain: bool) -> None:
+    words = '避難「A」"至急"\n今'
+    line.tell("/faults", {"kind": "status", "status": 403, "words": words})
+    bodies = [{"to": line.resident(), "messages": [text(said)]} for said in (f"訓練{words}です", "避難")]
+    raw = [json.dumps(body, ensure_ascii=not plain).encode() for body in bodies]
+    assert [403, 200] == [line.api("/message/push", raw=each).status_code for each in raw]
 
 
 def test_faults_can_be_listed_and_cancelled(line: Line) -> None:

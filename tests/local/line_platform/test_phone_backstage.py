@@ -40,6 +40,14 @@ def test_a_fault_is_switched_on_and_off(page: Page, line: Line, words: str, want
     assert [] == line.look("/faults")["faults"]
 
 
+def test_a_fault_for_certain_words_is_not_taken_for_the_switch(page: Page, line: Line) -> None:
+    line.tell("/faults", {"kind": "status", "words": "訓練"})
+    page.open("")
+    page.tap("#trouble summary")
+    page.find(".ordered li", "status")
+    assert "false" == switched(page, "LINE が 500 を返す")
+
+
 def test_one_click_ends_all_that_was_switched_on(page: Page, line: Line, city: City) -> None:
     line.resident()
     line.tell("/faults", {"kind": "status", "status": 503, "endpoint": "push", "count": 2})

@@ -1,5 +1,6 @@
 """Tokens, rates, quota, retry keys, and who receives what."""
 
+import json
 import uuid
 
 import pytest
@@ -89,6 +90,20 @@ def test_a_key_with_another_body_is_400_and_noted(line: Line) -> None:
     assert 400 == line.api("/message/multicast", {"to": [first, second], "messages": messages}, KEY).status_code
     assert ["a retry key came again with another request"] == line.look("/requests")["requests"][-1]["notes"]
     assert [] == line.said(second)
+
+
+def test_the_same_body_may_be_written_in_another_way_and_other_ids_are_another_body(line: Line) -> None:
+    users = [line.resident() for _ in range(2)]
+    body = {"to": users, "messages": [text("あ")], "customAggregationUnits": ["a"], "notificationDisabled": False}
+    assert 200 == line.api("/message/multicast", body, KEY).status_code
+    turned = json.dumps(dict(reversed(body.items())), ensure_ascii=False, indent=1).encode()
+    assert 409 == line.api("/message/multicast", key=KEY, raw=turned).status_code
+    others: list[dict[str, object]] = [
+        {"to": users[::-1]}, {"to": users[:1]}, {"messages": [text("い")]}, {"notificationDisabled": True},
+        {"customAggregationUnits": ["b"]},
+    ]  # fmt: skip
+    assert [400] * 5 == [line.api("/message/multicast", body | other, KEY).status_code for other in others]
+    assert [["あ"], ["あ"]] == [line.said(user) for user in users]
 
 
 @pytest.mark.parametrize("key", ["1", "123e4567e89b12d3a456426614174000", "{" + KEY + "}", ""])
