@@ -50,14 +50,19 @@ resource "google_firebaserules_release" "firestore" {
 # automatic indexes of the other fields: tests/infra holds all this against the queries that are made.
 locals {
   exempt = {
+    audiences      = ["audience"]
     audit          = ["at"]
-    broadcasts     = ["to", "messages", "version_for", "source", "freezing", "audience_by_language", "totals"]
+    broadcasts     = ["to", "messages", "version_for", "source", "freezing", "audience_by_language", "audience_by_ward", "totals", "statistics", "repeat", "sent_back", "paused", "proved", "refused", "spent"]
     changes        = ["row", "version"]
-    chunks         = ["ids", "from", "to", "lease", "next_try", "slices", "forget", "counts", "expires"]
+    chunks         = ["ids", "from", "to", "lease", "next_try", "slices", "forget", "counts", "spent", "expires"]
     conversations  = ["asked", "texts", "unsent", "expires"]
     freezes        = ["begun_at", "expires"]
     handled_events = ["at", "expires", "owed.messages", "owed.reply_token", "owed.token_until"]
+    id_lists       = ["expires"]
+    ledger         = ["rows"]
+    pace           = ["next_at", "slowed_at", "urgent_until"]
     packs          = ["rows", "turn"]
+    parts          = ["ids", "from", "to", "expires"]
     rejected       = ["expires"]
     residents      = ["since", "consent", "changed", "version"]
     responses      = ["answers", "started_at", "finished_at", "version"]
@@ -65,10 +70,13 @@ locals {
     roster_changes = ["row", "version"]
     stops          = ["expires"]
     surveys        = ["definition", "salt", "cleaned_up_to"]
+    tester_codes   = ["expires"]
+    tester_tries   = ["wrong", "expires"]
+    units          = ["names"]
   }
 
   # Collections whose `expires` is a TTL field.
-  ttl = ["chunks", "conversations", "freezes", "handled_events", "rejected", "stops"]
+  ttl = ["chunks", "conversations", "freezes", "handled_events", "id_lists", "parts", "rejected", "stops", "tester_codes", "tester_tries"]
 }
 
 resource "google_firestore_field" "exempt" {

@@ -30,6 +30,18 @@ variable "timezone" {
   default     = "Asia/Tokyo"
 }
 
+variable "quiet_hours" {
+  description = "When news wait, in the city's time, such as 21:00-07:00; none: never. What may save a life never waits."
+  type        = string
+  default     = "21:00-07:00"
+}
+
+variable "approval_above" {
+  description = "News to more people than this go out when somebody other than their writer has approved them."
+  type        = number
+  default     = 1000
+}
+
 variable "line_api_url" {
   description = "LINE's API; another address only for a rehearsal against a stand-in."
   type        = string
@@ -40,6 +52,12 @@ variable "min_instances" {
   description = "Service => instances that are kept warm. LINE gives the webhook two seconds, a cold start included."
   type        = map(number)
   default     = { receive_webhook = 1 }
+}
+
+variable "media_url" {
+  description = "Below what address LINE fetches pictures; another one only for a host of the city's own in front of the media bucket."
+  type        = string
+  default     = "https://storage.googleapis.com"
 }
 
 variable "media_public" {

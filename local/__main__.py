@@ -109,6 +109,7 @@ def _show(running: City) -> None:
         table.add_row(name, function.url + (f"  ({count} processes)" if count > 1 else ""), style="dim")
     table.add_row("Firestore", running.firestore, style="dim")
     table.add_row("Pub/Sub", running.pubsub, style="dim")
+    table.add_row("Cloud Storage", running.storage, style="dim")
     table.add_row("logs", f"{running.logs}/ ({READY} has secrets and process ids)", style="dim")
     out = Console()
     out.print("街が動いています / the city is up\n", style="bold green")

@@ -20,7 +20,7 @@ from typing import Any
 from google.cloud import firestore
 
 from local import clock, gate, processes, staff, stand_in, topology
-from local.emulators import CITY_HEAP, Emulators, emulators
+from local.emulators import CITY_HEAP, Emulator, emulators, storage_emulator
 from local.functions import Function, Hall, NotRunnable, check_sources, surroundings
 from local.supervisor import Program, Supervisor, Tell
 from local.topics import Topics
@@ -31,6 +31,7 @@ LOGS = ROOT / "build" / "city"
 PROJECT = "tsunagu-local"
 TOKENS_LAST = timedelta(hours=24)
 STARTS_WITHIN = 180.0  # seconds; every function loads its libraries at the same time, on two cores
+PICTURES = "https://storage.googleapis.com"  # LINE takes https addresses; the phone page asks the emulator instead
 READY = "ready.json"
 ENVIRONMENT = "city.env"  # for `tsunagu` beside the city
 
@@ -75,6 +76,8 @@ class City:
     project: str
     firestore: str
     pubsub: str
+    storage: str
+    media_bucket: str
     line_api: str
     channel_secret: str
     channel_access_token: str
@@ -84,7 +87,7 @@ class City:
     doors: dict[str, str]
     logs: Path
     supervisor: Supervisor
-    emulators: Emulators | None
+    emulators: tuple[Emulator, ...]
 
     def function(self, name: str) -> Function:
         return self.functions[name]
@@ -99,6 +102,9 @@ class City:
             "GOOGLE_CLOUD_PROJECT": self.project,
             "FIRESTORE_EMULATOR_HOST": self.firestore,
             "PUBSUB_EMULATOR_HOST": self.pubsub,
+            "STORAGE_EMULATOR_HOST": self.storage,
+            "MEDIA_BUCKET": self.media_bucket,
+            "QUIET_HOURS": "none",
             "LINE_API_URL": self.line_api,
             "LINE_DATA_API_URL": self.line_api,
             "LINE_CHANNEL_ACCESS_TOKEN": self.channel_access_token,
@@ -107,7 +113,7 @@ class City:
 
     def broken(self) -> str:
         """Why the city cannot go on; empty while it can. An emulator's data dies with it."""
-        for emulator in (self.emulators.firestore, self.emulators.pubsub) if self.emulators else ():
+        for emulator in self.emulators:
             if emulator.process.poll() is not None:
                 return f"{emulator.name} ended, and the city's data with it:\n{processes.last_lines(emulator.log)}"
         return ""
@@ -118,6 +124,7 @@ class City:
             "project": self.project,
             "firestore": self.firestore,
             "pubsub": self.pubsub,
+            "storage": self.storage,
             "line_api": self.line_api,
             "channel_secret": self.channel_secret,
             "channel_access_token": self.channel_access_token,
@@ -143,7 +150,13 @@ def city(wish: Wish = Wish(), tell: Tell = print) -> Iterator[City]:
         running = None if wish.hosts else stack.enter_context(emulators(wish.heap, wish.folder))
         hosts = Hosts(running.firestore.host, running.pubsub.host) if running else wish.hosts
         assert hosts is not None
-        variables = {"FIRESTORE_EMULATOR_HOST": hosts.firestore, "PUBSUB_EMULATOR_HOST": hosts.pubsub}
+        storage = stack.enter_context(storage_emulator(bucket_of(wish.project), wish.folder))
+        own = (running.firestore, running.pubsub, storage) if running else (storage,)
+        variables = {
+            "FIRESTORE_EMULATOR_HOST": hosts.firestore,
+            "PUBSUB_EMULATOR_HOST": hosts.pubsub,
+            "STORAGE_EMULATOR_HOST": storage.host,
+        }
         stack.enter_context(_environment(variables))
         topics = Topics(wish.project, plan)
         stack.callback(topics.close)
@@ -151,7 +164,7 @@ def city(wish: Wish = Wish(), tell: Tell = print) -> Iterator[City]:
         noticed = _Notice()
         supervisor = stack.enter_context(Supervisor(tell, noticed.changed))
         runtime = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tsunagu-")))
-        started = _start(wish, plan, hosts, running, supervisor, runtime)
+        started = _start(wish, plan, hosts, storage.host, own, supervisor, runtime)
         supervisor.wait_until_up(STARTS_WITHIN)
         topics.push({name: function.url for name, function in started.functions.items()})
         if wish.tick is not None and "run_due_work" in started.functions:
@@ -174,8 +187,19 @@ def _plan(wish: Wish) -> Topology:
     return plan
 
 
+def bucket_of(project: str) -> str:
+    """The media bucket, called as infra/ calls it."""
+    return f"{project}-media"
+
+
 def _start(
-    wish: Wish, plan: Topology, hosts: Hosts, running: Emulators | None, supervisor: Supervisor, runtime: Path
+    wish: Wish,
+    plan: Topology,
+    hosts: Hosts,
+    storage: str,
+    own: tuple[Emulator, ...],
+    supervisor: Supervisor,
+    runtime: Path,
 ) -> City:
     now = datetime.now(UTC)
     key, secret, token, respondents = (
@@ -197,6 +221,11 @@ def _start(
         "RESPONDENT_SECRET": respondents,
         "STAFF_AUDIENCE": staff.AUDIENCE,
         "CITY_TIMEZONE": "Asia/Tokyo",
+        # Whoever tries the city at night wants to see news arrive.
+        "QUIET_HOURS": "none",
+        "APPROVAL_ABOVE": "1000",
+        "MEDIA_BUCKET": bucket_of(wish.project),
+        "MEDIA_URL": PICTURES,
     }
     hall = Hall(
         sources=wish.sources,
@@ -204,6 +233,7 @@ def _start(
         hosts={
             "firestore": ("FIRESTORE_EMULATOR_HOST", hosts.firestore),
             "pubsub": ("PUBSUB_EMULATOR_HOST", hosts.pubsub),
+            "storage": ("STORAGE_EMULATOR_HOST", storage),
         },
         staff_keys_url=keys_url,
         logs=wish.folder,
@@ -215,7 +245,9 @@ def _start(
     }
     if not wish.line_api:
         webhook = functions["receive_webhook"].url if "receive_webhook" in functions else None
-        command = stand_in.command(line_port, secret, token, webhook)
+        bucket = bucket_of(wish.project)
+        media = {f"{PICTURES}/{bucket}/": f"{storage}/{bucket}/"}
+        command = stand_in.command(line_port, secret, token, webhook, media)
         supervisor.add(
             Program("line_platform", command, surroundings(), wish.folder / "line_platform.log", line_port, ROOT)
         )
@@ -227,6 +259,8 @@ def _start(
         project=wish.project,
         firestore=hosts.firestore,
         pubsub=hosts.pubsub,
+        storage=storage,
+        media_bucket=bucket_of(wish.project),
         line_api=line_api,
         channel_secret=secret,
         channel_access_token=token,
@@ -236,7 +270,7 @@ def _start(
         doors={name: f"http://127.0.0.1:{port}" for name, port in guarded.items()},
         logs=wish.folder,
         supervisor=supervisor,
-        emulators=running,
+        emulators=own,
     )
 
 

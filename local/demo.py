@@ -135,7 +135,7 @@ def demo(
         story = Story()
         out.print("街を起動しています… / starting the city …")
         with city(Wish(project=PROJECT, tick=SECOND, logs=LOGS / PROJECT), tell) as running:
-            story.tell("the city is up", f"{len(running.functions)} functions, two emulators, LINE's stand-in")
+            story.tell("the city is up", f"{len(running.functions)} functions, three emulators, LINE's stand-in")
             play(running, story)
             summary(story)
             if not once:

@@ -1,4 +1,4 @@
-"""Google's Firestore and Pub/Sub emulators: found, started on free ports, and ended.
+"""Google's Firestore and Pub/Sub emulators, and one of Cloud Storage: found, started on free ports, and ended.
 
 with emulators(heap="1g") as running:
     running.firestore, running.pubsub      # "127.0.0.1:port" each
@@ -8,15 +8,17 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from local import processes
 
+HERE = Path(__file__).parents[1]
 OLDEST_JAVA = 17
 CITY_HEAP = "12g"  # a million documents do not fit the default
 PUBSUB_HEAP = "512m"
@@ -65,7 +67,7 @@ PUBSUB = Product(
 
 @dataclass(frozen=True)
 class Emulator:
-    """`host` is what FIRESTORE_EMULATOR_HOST or PUBSUB_EMULATOR_HOST wants: 127.0.0.1:port."""
+    """`host` is what its EMULATOR_HOST wants: 127.0.0.1:port, and for STORAGE_EMULATOR_HOST http:// before it."""
 
     name: str
     host: str
@@ -90,25 +92,40 @@ def emulators(heap: str = CITY_HEAP, logs: Path | None = None) -> Iterator[Emula
 @contextmanager
 def firestore_emulator(heap: str = CITY_HEAP, logs: Path | None = None) -> Iterator[Emulator]:
     """`heap` is Java's limit, such as "1g". Raises Missing or processes.DidNotStart."""
-    with _running(FIRESTORE, "firestore.log", [f"-Xmx{heap}", "-Duser.language=en"], firestore_jar(), logs) as emulator:
+    with _google(FIRESTORE, "firestore.log", [f"-Xmx{heap}", "-Duser.language=en"], firestore_jar(), logs) as emulator:
         yield emulator
 
 
 @contextmanager
 def pubsub_emulator(logs: Path | None = None) -> Iterator[Emulator]:
     """Raises Missing or processes.DidNotStart."""
-    with _running(PUBSUB, "pubsub.log", [f"-Xmx{PUBSUB_HEAP}"], pubsub_jar(), logs) as emulator:
+    with _google(PUBSUB, "pubsub.log", [f"-Xmx{PUBSUB_HEAP}"], pubsub_jar(), logs) as emulator:
         yield emulator
 
 
 @contextmanager
-def _running(product: Product, file: str, options: list[str], jar: Path, logs: Path | None) -> Iterator[Emulator]:
+def storage_emulator(bucket: str, logs: Path | None = None) -> Iterator[Emulator]:
+    """With one bucket in it; a tenth of a second, so each city has its own. Raises processes.DidNotStart."""
+    command = [sys.executable, "-m", "local.storage_emulator", f"--bucket={bucket}"]
+    with _running("Cloud Storage's emulator", "storage.log", command, logs) as emulator:
+        yield replace(emulator, host=f"http://{emulator.host}")
+
+
+@contextmanager
+def _google(product: Product, file: str, options: list[str], jar: Path, logs: Path | None) -> Iterator[Emulator]:
+    # The serial collector starts fastest and leaves the other core alone.
+    command = [java(), "-XX:+UseSerialGC", *options, "-cp", str(jar), product.main]
+    with _running(f"{product.name}'s emulator", file, command, logs) as emulator:
+        yield emulator
+
+
+@contextmanager
+def _running(name: str, file: str, command: list[str], logs: Path | None) -> Iterator[Emulator]:
     with ExitStack() as stack:
         log = (logs or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tsunagu-")))) / file
-        name, port = f"{product.name}'s emulator", processes.free_port()
-        # The serial collector starts fastest and leaves the other core alone.
-        command = [java(), "-XX:+UseSerialGC", *options, "-cp", str(jar), product.main]
-        process = processes.start([*command, "--host=127.0.0.1", f"--port={port}"], env=os.environ, log=log)
+        port = processes.free_port()
+        command = [*command, "--host=127.0.0.1", f"--port={port}"]
+        process = processes.start(command, env=os.environ, log=log, cwd=HERE)
         stack.callback(processes.end, process, patience=1.0)
         processes.wait_until_answers(name, port, process, log, STARTS_WITHIN)
         yield Emulator(name, f"127.0.0.1:{port}", process, log)

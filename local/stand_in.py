@@ -3,7 +3,7 @@
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,18 @@ class StandIn:
     channel_access_token: str
 
 
-def command(port: int, channel_secret: str, channel_access_token: str, webhook: str | None) -> list[str]:
-    """`webhook` may be set later through the platform's own control."""
+def command(
+    port: int,
+    channel_secret: str,
+    channel_access_token: str,
+    webhook: str | None,
+    media: Mapping[str, str] | None = None,
+) -> list[str]:
+    """`webhook` may be set later through the platform's own control; `media`: where the phone page fetches pictures
+    whose address begins so."""
     parts = [sys.executable, "-m", "local.line_platform", "--port", str(port)]
     parts += ["--channel-secret", channel_secret, "--channel-access-token", channel_access_token]
+    parts += [part for prefix, address in (media or {}).items() for part in ("--media", f"{prefix}={address}")]
     return parts + (["--webhook", webhook] if webhook else [])
 
 

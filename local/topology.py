@@ -55,7 +55,7 @@ class Service(_Strict):
     memory: str = Field(pattern=r"^[1-9][0-9]*(Mi|Gi)$")
     timeout_seconds: int = Field(ge=1, le=3600)
     max_instances: int = Field(default=1, ge=1, le=1000)  # what Cloud Run takes
-    uses: list[Literal["firestore", "pubsub"]]
+    uses: list[Literal["firestore", "pubsub", "storage"]]
     publishes: list[str] = []
     settings: list[SettingName]
     secrets: list[SettingName]

@@ -12,12 +12,13 @@ from google.cloud import firestore
 
 from local.city import City, Hosts, Wish
 from local.city import city as start_city
-from local.emulators import firestore_emulator, pubsub_emulator
+from local.emulators import firestore_emulator, pubsub_emulator, storage_emulator
 from local.stand_in import StandIn
 from local.stand_in import line_platform as start_line_platform
-from tests.recording import recorder
+from tests.recording import ran, recorder
 
 TEST_HEAP = "1g"  # every worker of pytest-xdist starts its own
+FOR_MINUTES = "-XX:TieredStopAtLevel=1"  # Java's second compiler takes more from such emulators than it gives them
 LAST = "test_queries.py"  # what it holds against infra/ are the queries of all the others
 RECORDINGS = pytest.StashKey[Path]()
 LISTEN = """from importlib.util import module_from_spec, spec_from_file_location
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Every Firestore query is noted, of this process and, by Python's sitecustomize, of all that it starts."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         return  # started by a process that listens already
+    os.environ.setdefault("JDK_JAVA_OPTIONS", FOR_MINUTES)
     folder = Path(tempfile.mkdtemp(prefix="tsunagu-queries-"))
     config.stash[RECORDINGS] = folder
     listen = LISTEN.format(recorder=recorder.__file__, folder=str(folder))
@@ -51,10 +53,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name == LAST)
 
 
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    ran.note(noted_in(), nodeid)
+
+
+def noted_in() -> Path:
+    """The folder that this process and all workers of pytest-xdist share."""
+    return Path(os.environ["PYTHONPATH"].split(os.pathsep)[0])
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """Where the queries of this session are noted."""
-    return Path(os.environ["PYTHONPATH"].split(os.pathsep)[0])
+    return noted_in()
+
+
+@pytest.fixture(scope="session")
+def all_others_ran(request: pytest.FixtureRequest, recordings: Path) -> None:
+    """For what comes last: the tests that other workers are still at are waited for."""
+    ran.wait_for(recordings, {item.nodeid for item in request.session.items if item.path.name != LAST})
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +85,14 @@ def firestore_host() -> Iterator[str]:
 def pubsub_host() -> Iterator[str]:
     with pubsub_emulator() as emulator, pytest.MonkeyPatch.context() as environment:
         environment.setenv("PUBSUB_EMULATOR_HOST", emulator.host)
+        yield emulator.host
+
+
+@pytest.fixture(scope="session")
+def storage_host() -> Iterator[str]:
+    """With a bucket called `media`."""
+    with storage_emulator("media") as emulator, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("STORAGE_EMULATOR_HOST", emulator.host)
         yield emulator.host
 
 

@@ -102,6 +102,14 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   member   = google_service_account.this.member
 }
 
+# It adds pictures; it can neither list, replace nor delete them. "storage" means this bucket and no other.
+resource "google_storage_bucket_iam_member" "media" {
+  count  = contains(var.service.uses, "storage") ? 1 : 0
+  bucket = var.media_bucket
+  role   = "roles/storage.objectCreator"
+  member = google_service_account.this.member
+}
+
 # Firestore's roles can be given on the project only; the condition narrows this one to the city's database.
 resource "google_project_iam_member" "firestore" {
   count   = contains(var.service.uses, "firestore") ? 1 : 0

@@ -48,6 +48,11 @@ variable "database" {
   type = string
 }
 
+variable "media_bucket" {
+  description = "Where it puts pictures, if it uses storage."
+  type        = string
+}
+
 variable "invoker" {
   description = "The one member that may call it."
   type        = string

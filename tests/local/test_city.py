@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 import requests
-from google.cloud import firestore, pubsub_v1
+from google.cloud import firestore, pubsub_v1, storage
 
 from local.city import ENVIRONMENT, Hosts, Wish, city
 from local.functions import NotRunnable
 from local.processes import DidNotStart
 from tsunagu.cloud.identity import HEADER
+from tsunagu.media.encode import Encoded
+from tsunagu.media.store import put
 
 Until = Callable[[Callable[[], bool]], None]
 Alive = Callable[[], dict[int, tuple[int, int]]]
@@ -139,23 +141,42 @@ def test_the_gate_leads_to_the_staffs_service_and_the_staff_is_hired(wish: Calla
         hired = {
             one.id: one.get("roles") for one in firestore.Client(project=running.project).collection("staff").stream()
         }
-        assert {f"{role}@city.example": [role] for role in ("admin", "editor", "analyst")} == hired
+        assert {f"{role}@city.example": [role] for role in ("admin", "editor", "approver", "analyst")} == hired
 
 
 def test_what_is_ready_is_said_as_the_design_says(wish: Callable[..., Wish]) -> None:
     with city(wish()) as running:
         ready = running.ready()
         assert [
-            "project", "firestore", "pubsub", "line_api", "channel_secret", "channel_access_token", "console",
-            "survey_report", "staff", "functions",
+            "project", "firestore", "pubsub", "storage", "line_api", "channel_secret", "channel_access_token",
+            "console", "survey_report", "staff", "functions",
         ] == list(ready)  # fmt: skip
         assert HEADER == ready["staff"]["header"]
-        assert ["admin", "editor", "analyst", "visitor"] == list(ready["staff"]["tokens"])
+        assert ["admin", "editor", "approver", "analyst", "visitor"] == list(ready["staff"]["tokens"])
         console = running.function("console")
         assert {"url": console.url, "pids": console.pids} == ready["functions"]["console"]
         assert 200 == requests.get(f"{running.line_api}/", timeout=30).status_code
         lines = (running.logs / ENVIRONMENT).read_text("utf-8").splitlines()
         assert running.environment() == dict(line.split("=", 1) for line in lines)
+
+
+def test_the_phone_fetches_from_the_citys_own_bucket_what_line_would_fetch_from_googles(
+    wish: Callable[..., Wish],
+) -> None:
+    with city(wish(services=frozenset())) as running:
+        client = storage.Client(project=running.project)
+        picture = put(client, running.media_bucket, "photo", Encoded(b"original", b"preview"))
+        media = requests.get(f"{running.line_api}/control/settings", timeout=30).json()["media"]
+        (there,) = [
+            address + picture.preview.removeprefix(prefix)
+            for prefix, address in media.items()
+            if picture.preview.startswith(prefix)
+        ]
+        assert b"preview" == requests.get(there, timeout=30).content
+        assert (running.storage, running.media_bucket) == (
+            running.environment()["STORAGE_EMULATOR_HOST"],
+            running.environment()["MEDIA_BUCKET"],
+        )
 
 
 def test_another_line_platform_is_used_when_one_is_named(wish: Callable[..., Wish]) -> None:

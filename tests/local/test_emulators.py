@@ -1,8 +1,10 @@
 import os
+import socket
 import stat
 from pathlib import Path
 
 import pytest
+import requests
 from google.cloud import firestore, pubsub_v1
 
 from local import emulators, processes
@@ -19,6 +21,16 @@ def test_both_start_take_work_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
         both = [running.firestore.process, running.pubsub.process]
         assert [process.pid for process in both] == [os.getpgid(process.pid) for process in both]
     assert [False, False] == [process.poll() is None for process in both]
+
+
+def test_pictures_have_a_bucket_from_the_beginning_and_an_idle_browser_keeps_nobody_waiting() -> None:
+    with emulators.storage_emulator("media") as running:
+        assert running.process.pid == os.getpgid(running.process.pid)
+        port = int(running.host.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)):
+            listed = requests.get(f"{running.host}/storage/v1/b", timeout=30).json()
+        assert ["media"] == [bucket["name"] for bucket in listed["items"]]
+    assert False is (running.process.poll() is None)
 
 
 def test_the_heap_limit_is_handed_to_java() -> None:

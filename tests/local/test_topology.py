@@ -11,7 +11,7 @@ from tsunagu.cloud import pubsub
 from tsunagu.cloud.definitions import WrongFile
 
 # What the local city adds for services that use an emulator or stand behind the gate.
-OF_THE_LOCAL_CITY = {"FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STAFF_KEYS_URL"}
+OF_THE_LOCAL_CITY = {"FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "STAFF_KEYS_URL"}
 
 
 def test_the_topics_are_those_the_code_publishes_to() -> None:
@@ -60,7 +60,7 @@ def test_a_bundle_is_given_the_settings_its_code_reads_and_no_others(bundle: str
         ("attempts: 100", "attempts: 101", "retry.attempts"),
         ("max_backoff_seconds: 60", "max_backoff_seconds: 0", "must not be smaller than min_backoff_seconds"),
         ("memory: 512Mi", "memory: 512", "services.receive_webhook.memory"),
-        ("uses: [pubsub]", "uses: [pubsub, storage]", "services.receive_webhook.uses"),
+        ("uses: [pubsub]", "uses: [pubsub, spanner]", "services.receive_webhook.uses"),
         ("concurrency: 40", "concurency: 40", "did you mean `concurrency`"),
     ],
 )

@@ -152,7 +152,7 @@ def _says(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            fields = sorted({name for found in _models_at(model, detail["loc"][:-1]) for name in found.model_fields})
+            fields = sorted({name for found in _models_at(model, detail["loc"][:-1]) for name in _fields_of(found)})
             close = get_close_matches(str(detail["loc"][-1]), fields, 1)
             meant = f"; did you mean `{close[0]}`?" if close else ""
             return f"is not known here{meant} (known: {', '.join(fields)})" if fields else "is not known here"
@@ -182,14 +182,14 @@ def _says(detail: ErrorDetails, model: type[BaseModel]) -> str:
 def _models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
     here = [model]
     for step in place:
-        below = [
-            found
-            for one in here
-            if step in one.model_fields
-            for found in _models_in(one.model_fields[str(step)].annotation)
-        ]
+        below = [found for one in here if step in _fields_of(one) for found in _models_in(_fields_of(one)[str(step)])]
         here = below or here
     return here
+
+
+def _fields_of(model: type[BaseModel]) -> dict[str, Any]:
+    """What each is called in a file (`not`, where Python has to say `not_`), and its annotation."""
+    return {found.alias or name: found.annotation for name, found in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
