@@ -30,13 +30,13 @@ def _packed(shelf: Shelf, columns: Sequence[str]) -> pl.DataFrame:
         if attempt:
             time.sleep(PAUSE * 2**attempt)
         packs = list(shelf.packs.stream())
-        if _fit_together(packs):
+        if fit_together(packs):
             frames = [to_decode(shelf, pack.get("rows"), columns) for pack in packs if not is_stub(pack)]
             return pl.concat(frames).collect().rechunk() if frames else shelf.empty().select(columns)
     raise TryAgain("packs: the listing never fitted together")
 
 
-def _fit_together(packs: Sequence[Snapshot]) -> bool:
+def fit_together(packs: Sequence[Snapshot]) -> bool:
     """A listing is not always one snapshot: the client takes a broken stream up again where it stopped.
 
     So a split may show its parent still whole beside a child, or as a stub without its children.

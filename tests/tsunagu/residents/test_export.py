@@ -16,12 +16,17 @@ from tests.tsunagu.conftest import Talk
 from tests.tsunagu.surveys.asking import SECRET, Asked, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
 from tsunagu.__main__ import app, forget_everywhere
+from tsunagu.audiences.upload import upload
+from tsunagu.broadcasts.chat import BroadcastChat
+from tsunagu.broadcasts.testers import new_code
 from tsunagu.chat.handle import Chat
 from tsunagu.line.client import Line
 from tsunagu.packs.fold import fold
 from tsunagu.residents import chat as residents
 from tsunagu.residents import store
 from tsunagu.residents.store import residents_shelf
+from tsunagu.staff import store as staff
+from tsunagu.staff.rules import Role
 from tsunagu.surveys.store import responses_shelf
 
 NOBODY = Line("a token", "http://127.0.0.1:9")  # a LINE that does not answer
@@ -77,15 +82,26 @@ def leave_traces_everywhere(db: firestore.Client, talk: Talk, platform: StandIn)
             person.tap(label)
     fold(residents_shelf(db))
     fold(responses_shelf(db, survey_of(db, asked)))
+    upload(db, "pilot", "試行", talk.phone.user.encode(), "editor@city.example", datetime.now(UTC))
     world = World(db, platform)
     world.write(NEWS.format(id="one"))
     world.tick()
     answering.tap("correct", q="uses")
     answering.tap("answer", q="uses", v="a")
     talk.say("停止")
+    be_a_tester(db, talk, platform)
     silent = Chat(db, NOBODY, [residents.words_and_buttons], [], [])
     now = datetime.now(UTC)
     assert "answer waits: unknown" == silent.handle(talk.event(talk.phone.say("ヘルプ")), now, now)
+
+
+def be_a_tester(db: firestore.Client, talk: Talk, platform: StandIn) -> None:
+    """Linked by a right code, and a wrong one typed after it."""
+    staff.add(db, "taro@city.example", "太郎", [Role.EDITOR], "hanako@city.example", datetime.now(UTC))
+    line = Line(platform.channel_access_token, platform.url)
+    testing = Talk(talk.phone, Chat(db, line, [BroadcastChat().words_and_buttons], [], []))
+    testing.say(f"テスト登録 {new_code(db, 'taro@city.example', '太郎', datetime.now(UTC))}")
+    testing.say("テスト登録 000000")
 
 
 def test_all_that_an_erasure_changes_is_shown_and_all_that_is_shown_is_erased(
@@ -105,7 +121,7 @@ def test_all_that_an_erasure_changes_is_shown_and_all_that_is_shown_is_erased(
     kinds = {path.split("/")[0] if path.count("/") == 1 else path.split("/")[-2] for path in changed}
     assert kinds == {
         *("residents", "roster", "roster_changes", "stops", "conversations", "handled_events"),
-        *("chunks", "responses", "changes", "packs"),
+        *("id_lists", "parts", "chunks", "responses", "changes", "packs", "testers", "tester_tries"),
     }
     assert changed == shown - audits
     assert audits & shown
