@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -11,10 +12,17 @@ import functions_framework
 from google.api_core.exceptions import Aborted, DeadlineExceeded, RetryError, ServiceUnavailable
 from google.cloud.firestore import Client
 
-import tsunagu.broadcasts.due
 import tsunagu.menus.link
 import tsunagu.surveys.due
-from tsunagu.broadcasts.send import Sender
+import tsunagu.surveys.figures
+from tsunagu.audiences.roster import RosterKeeper
+from tsunagu.broadcasts.delivery.due import Due
+from tsunagu.broadcasts.delivery.pace import Pacer
+from tsunagu.broadcasts.delivery.send import PARALLEL, send
+from tsunagu.broadcasts.delivery.waves import Means
+from tsunagu.broadcasts.life.house import House
+from tsunagu.broadcasts.life.quiet import QUIET_HOURS
+from tsunagu.broadcasts.statistics import Offered, due_statistics
 from tsunagu.chat.pay import Payer
 from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.outcomes import Delivery, Record, Rejected, TryAgain, answer_push, recorder
@@ -34,6 +42,7 @@ class Settings:
     line_channel_access_token: str
     line_api_url: str = "https://api.line.me"
     city_timezone: str = "Asia/Tokyo"
+    quiet_hours: str = QUIET_HOURS
 
 
 @cache
@@ -58,12 +67,23 @@ def publisher() -> Publisher:
 
 @cache
 def line() -> Line:
-    return Line(configured().line_channel_access_token, configured().line_api_url)
+    return Line(configured().line_channel_access_token, configured().line_api_url, PARALLEL)
 
 
 @cache
-def sender() -> Sender:
-    return Sender(db(), line(), now)
+def house() -> House:
+    return House.of(configured().city_timezone, configured().quiet_hours)
+
+
+@cache
+def due() -> Due:
+    return Due(db(), publisher(), line(), now, RosterKeeper(db(), house().zone), house())
+
+
+@cache
+def means() -> Means:
+    threads = ThreadPoolExecutor(PARALLEL, "multicast")
+    return Means(db(), line(), now, Pacer(db(), now), threads, lambda at: house().quiet.until(at, house().zone))
 
 
 @cache
@@ -75,12 +95,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# What other subjects can tell of a broadcast.
+OFFERED: list[Offered] = [tsunagu.surveys.figures.figures]
+
 # In this order, at every tick; trouble with one does not hold up the next.
 DUE_WORK: dict[str, Callable[[], object]] = {
-    "broadcasts": lambda: tsunagu.broadcasts.due.due(db(), publisher(), now),
+    "broadcasts": lambda: due().work(),
     "roster": lambda: fold(residents_shelf(db())),
     "surveys": lambda: tsunagu.surveys.due.due(db(), publisher(), now(), configured().city_timezone),
     "answers owed": lambda: payer().pay_what_waits(now()),
+    "statistics": lambda: due_statistics(db(), line(), now(), OFFERED, house().zone),
 }
 
 
@@ -112,7 +136,7 @@ def _send(delivery: Delivery) -> str:
     broadcast, attempt, chunk = body.get("broadcast"), body.get("attempt"), body.get("chunk")
     if not (isinstance(broadcast, str) and broadcast and isinstance(attempt, str) and isinstance(chunk, int)):
         raise Rejected("the message names no chunk of a broadcast")
-    return str(_on_firm_ground(lambda: sender().send(broadcast, attempt, chunk)))
+    return str(_on_firm_ground(lambda: send(means(), broadcast, attempt, chunk)))
 
 
 def _on_firm_ground(work: Callable[[], object]) -> object:

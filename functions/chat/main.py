@@ -8,6 +8,7 @@ from functools import cache, partial
 import flask
 import functions_framework
 
+import tsunagu.audiences.erase
 import tsunagu.broadcasts.erase
 import tsunagu.chat.handle
 import tsunagu.menus.link
@@ -68,6 +69,7 @@ def chat() -> Chat:
         in_groups=[residents.in_group],
         erasers=[
             tsunagu.residents.store.erase,
+            tsunagu.audiences.erase.erase,
             tsunagu.broadcasts.erase.erase,
             surveys.erase,
             tsunagu.chat.handle.erase,

@@ -34,9 +34,17 @@ ENVIRONMENTS = ROOT / "build" / "bundle-environments"
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 # What each bundle carries besides code.
 FILES = {
-    "broadcast": {"residents/city.yaml"},
+    "broadcast": {"broadcasts/prices.yaml", "residents/city.yaml"},
     "chat": {"broadcasts/texts", "residents/city.yaml", "residents/texts", "surveys/texts"},
-    "console": {"residents/city.yaml", "broadcasts/templates", "web/static", "web/templates"},
+    "console": {
+        "audiences/templates",
+        "broadcasts/prices.yaml",
+        "broadcasts/templates",
+        "broadcasts/texts",
+        "residents/city.yaml",
+        "web/static",
+        "web/templates",
+    },
     "survey_report": {"residents/city.yaml", "surveys/templates", "web/static", "web/templates"},
     "webhook": set(),
 }
@@ -77,8 +85,10 @@ def environment(name: str, pins: Path) -> Path:
         if not complete.exists():
             for old in ENVIRONMENTS.glob(f"{name}-*"):
                 shutil.rmtree(old)
-            run(sys.executable, "-m", "venv", str(folder))
-            run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(pins))
+            run(sys.executable, "-m", "venv", "--without-pip", str(folder))
+            # Only what is imported is compiled, then: a quarter of the time.
+            command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-compile", "-r", str(pins)]
+            run(*command, "--quiet", "--disable-pip-version-check")
             complete.touch()
     return python
 
@@ -93,7 +103,9 @@ def run(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = 
 def loaded(folder: Path, python: Path) -> set[str]:
     """The modules in memory once `main` is imported, without any setting in the environment."""
     says = "import json, sys; sys.path.insert(0, '.'); import main; print(json.dumps(list(sys.modules)))"
-    none = dict.fromkeys(("GOOGLE_CLOUD_PROJECT", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"), "")
+    none = dict.fromkeys(
+        ("GOOGLE_CLOUD_PROJECT", *(f"{used}_EMULATOR_HOST" for used in ("FIRESTORE", "PUBSUB", "STORAGE"))), ""
+    )
     return set(json.loads(run(str(python), "-c", says, cwd=folder, env=none)))
 
 
@@ -256,12 +268,20 @@ class Starter:
 
 @pytest.fixture
 def start(
-    installed: dict[str, Installed], firestore_host: str, pubsub_host: str, project: str, tmp_path: Path
+    installed: dict[str, Installed],
+    firestore_host: str,
+    pubsub_host: str,
+    storage_host: str,
+    project: str,
+    tmp_path: Path,
 ) -> Iterator[Starter]:
     values = {
         "GOOGLE_CLOUD_PROJECT": project,
         "FIRESTORE_EMULATOR_HOST": firestore_host,
         "PUBSUB_EMULATOR_HOST": pubsub_host,
+        "STORAGE_EMULATOR_HOST": storage_host,
+        "MEDIA_BUCKET": "media",
+        "MEDIA_URL": "https://storage.googleapis.com",
         "LINE_API_URL": "http://127.0.0.1:9",
         "LINE_CHANNEL_SECRET": SECRET,
         "LINE_CHANNEL_ACCESS_TOKEN": "a token",

@@ -25,6 +25,13 @@ from tsunagu.surveys.rules import Response
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the console asks for, besides."""
+    monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", "token")
+    monkeypatch.setenv("MEDIA_BUCKET", "pictures")
+
+
 @pytest.fixture
 def staff(db: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     signer = Signer(new_key())
@@ -83,7 +90,9 @@ def test_console_shows_its_figures(staff: Office, db: firestore.Client) -> None:
     client = service("console", "console")
     page = client.get("/", headers={HEADER: staff.token("editor")})
     assert (200, True) == (page.status_code, "受付中のアンケート" in page.text)
-    assert 200 == client.get("/broadcasts", headers={HEADER: staff.token("analyst")}).status_code
+    for path in ("/broadcasts", "/audiences", "/broadcasts/testers"):
+        assert 200 == client.get(path, headers={HEADER: staff.token("analyst")}).status_code
+    assert 200 == client.get("/broadcasts/new", headers={HEADER: staff.token("editor")}).status_code
     assert 403 == client.get("/", headers={HEADER: staff.token("visitor")}).status_code
 
 

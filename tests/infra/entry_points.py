@@ -18,7 +18,7 @@ from tsunagu.cloud import pubsub
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
 # The city's emulators and its gate give these themselves; infra/ never does.
-OF_THE_LOCAL_CITY = {"FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STAFF_KEYS_URL"}
+OF_THE_LOCAL_CITY = {"FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "STAFF_KEYS_URL"}
 TOPICS = {name: value for name, value in vars(pubsub).items() if name.isupper() and isinstance(value, str)}
 
 

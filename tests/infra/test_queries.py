@@ -1,16 +1,18 @@
 """Every query that the session's tests made through the code is held against infra/. Comes last: tests/conftest.py."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from google.cloud import firestore
 
 from tests.infra import data_model, terraform
 from tests.infra.indexes import Composite, Indexes, Query, read
+from tests.recording import ran
+from tsunagu.broadcasts.statistics import due_statistics
 from tsunagu.broadcasts.store import holding_ids, with_work
 from tsunagu.chat.pay import Payer
 from tsunagu.line.client import Line
@@ -23,6 +25,8 @@ from tsunagu.surveys.rules import State
 TESTS = Path(__file__).parents[1]
 INVENTED = re.compile(r"[0-9a-f]{32}-")  # the shelves that tests/tsunagu/packs makes for itself are no part of the city
 
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("all_others_ran")]
+
 
 @pytest.fixture
 def made(recordings: Path) -> set[Query]:
@@ -33,11 +37,11 @@ def made(recordings: Path) -> set[Query]:
 
 @pytest.fixture
 def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether every test that there is runs in this session, in this process."""
+    """Whether every test that there is runs in this session."""
     files = {path for path in TESTS.rglob("test_*.py") if path.parent != Path(__file__).parent}
     chosen = any(request.config.getoption(name, None) for name in ("keyword", "markexpr", "deselect", "lf"))
     here = {item.path for item in request.session.items}
-    return files <= here and not chosen and "PYTEST_XDIST_WORKER" not in os.environ
+    return files <= here and not chosen
 
 
 def indexes() -> Indexes:
@@ -61,6 +65,7 @@ def test_the_queries_of_a_tick_are_recorded(db: firestore.Client, recordings: Pa
     surveys.in_state(db, State.OPEN)
     staff.everyone(db)
     fold(residents_shelf(db))
+    due_statistics(db, Line("a token", "http://127.0.0.1:9"), datetime.now(UTC), [], ZoneInfo("Asia/Tokyo"))
     Payer(db, Line("a token", "http://127.0.0.1:9")).pay_what_waits(datetime.now(UTC))
     asked = {
         (query.collection, field)
@@ -73,6 +78,7 @@ def test_the_queries_of_a_tick_are_recorded(db: firestore.Client, recordings: Pa
         == {
             ("broadcasts", "open"),
             ("broadcasts", "holds_ids"),
+            ("broadcasts", "look_at"),
             ("surveys", "settled"),
             ("surveys", "state"),
             ("handled_events", "owed.next_try"),
@@ -97,5 +103,6 @@ def test_every_field_called_queried_was_queried_by_the_whole_suite(made: set[Que
 
 
 def test_the_functions_of_the_city_were_recorded_too(recordings: Path, whole: bool) -> None:
-    others = [file for file in recordings.glob("*.jsonl") if file.stem != f"queries-{os.getpid()}"]
+    tests = {f"queries-{runner}" for runner in ran.runners(recordings)}
+    others = [file for file in recordings.glob("*.jsonl") if file.stem not in tests]
     assert not whole or any(query.asked_by for query in read(*others))

@@ -1,5 +1,6 @@
 """The recorder of queries and the rules of indexes are tested themselves: what they miss, nobody would see."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from local.functions import surroundings
 from tests.conftest import LISTEN
 from tests.infra.indexes import Composite, Indexes, Query, read
-from tests.recording import recorder
+from tests.recording import ran, recorder
 
 NOTHING = Indexes(frozenset(), {})
 ASK = """
@@ -76,6 +77,16 @@ def test_the_processes_of_the_city_are_listened_to(recordings: Path, firestore_h
     code = dedent(ASK).format(project=project, queries=f'notes.order_by("{field}"),')
     subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=120)
     assert True is (Query("notes", False, (), ((field, "ASCENDING"),)) in read(*recordings.glob("*.jsonl")))
+
+
+def test_what_comes_last_waits_for_what_other_processes_are_still_at(tmp_path: Path) -> None:
+    ran.note(tmp_path, "here")
+    with pytest.raises(AssertionError, match="1 tests did not come to an end, such as there"):
+        ran.wait_for(tmp_path, {"here", "there"}, patience=0.1)
+    later = "import sys, pathlib, tests.recording.ran as ran; ran.note(pathlib.Path(sys.argv[1]), 'there')"
+    with subprocess.Popen([sys.executable, "-c", later, str(tmp_path)], env=surroundings()) as other:
+        ran.wait_for(tmp_path, {"here", "there"})
+    assert {os.getpid(), other.pid} == ran.runners(tmp_path)
 
 
 AUTOMATIC = [

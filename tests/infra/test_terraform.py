@@ -26,6 +26,7 @@ ROLES = {
     ("google_secret_manager_secret_iam_member", "this", "roles/secretmanager.secretAccessor"),
     ("google_service_account_iam_member", "push_tokens", "roles/iam.serviceAccountTokenCreator"),
     ("google_storage_bucket_iam_member", "build", "roles/storage.objectViewer"),
+    ("google_storage_bucket_iam_member", "media", "roles/storage.objectCreator"),
     ("google_storage_bucket_iam_member", "media_readers", "roles/storage.legacyObjectReader"),
 }
 
@@ -60,6 +61,18 @@ def test_everyone_is_named_twice_for_the_webhook_and_for_pictures() -> None:
     assert ("allUsers", "${var.media_public ? 1 : 0}") == (readers["member"], readers["count"])
     said = [word for content in terraform.files().values() for word in strings(content)]
     assert 2 == sum("allUsers" in word or "allAuthenticatedUsers" in word for word in said)
+
+
+def test_pictures_are_put_into_the_media_bucket_and_into_no_other() -> None:
+    putters = terraform.resource("google_storage_bucket_iam_member", "media").body
+    assert ('${contains(var.service.uses, "storage") ? 1 : 0}', "${var.media_bucket}") == (
+        putters["count"],
+        putters["bucket"],
+    )
+    (service,) = [block["service"] for block in terraform.blocks("module")]
+    assert "${google_storage_bucket.media.name}" == service["media_bucket"]
+    assert "${google_storage_bucket.media.name}" in terraform.local("settings")["MEDIA_BUCKET"]
+    assert ["console"] == [name for name, one in topology.read().services.items() if "storage" in one.uses]
 
 
 def test_a_service_is_called_by_pubsub_or_from_behind_iap() -> None:

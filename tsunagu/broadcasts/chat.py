@@ -1,25 +1,24 @@
 """お知らせ: what was sent of late to people like the one who asks, to be read again."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from google.cloud.firestore import Client
-
 import tsunagu.residents.store
-from tsunagu.broadcasts import store
+from tsunagu.audiences import store as audiences
+from tsunagu.broadcasts import store, testers
 from tsunagu.broadcasts.rules import Kind
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.chat.catalogue import DEFAULT_LANGUAGE, Catalogue
 from tsunagu.chat.turn import Turn
+from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.messages import Button, Message, shortened, text, with_quick
 from tsunagu.line.postback import Postback
 from tsunagu.residents.city import as_typed, city
-from tsunagu.residents.rules import Resident
+from tsunagu.residents.rules import Resident, row
 
 TEXTS = Catalogue(Path(__file__).with_name("texts"))
 
@@ -46,7 +45,8 @@ class BroadcastChat:
         event = turn.event
         button = event.postback if event.kind == "postback" else None
         typed = as_typed(event.text) if event.kind == "message" and event.text is not None else None
-        if typed not in WORDS and (button is None or not button.path.startswith(SUBJECT)):
+        of_testers = testers.concerns(typed)
+        if typed not in WORDS and not of_testers and (button is None or not button.path.startswith(SUBJECT)):
             return False
         resident = tsunagu.residents.store.read(turn, turn.user)
         if resident is None and tsunagu.residents.store.was_erased_after(turn, event.at):
@@ -54,6 +54,9 @@ class BroadcastChat:
         resident = resident or Resident(since=turn.now)
         if button is not None and button.path == f"{SUBJECT}read":
             turn.say(*_again(turn, resident.language, button.fields.get("id", "")))
+        elif of_testers:
+            key, values = testers.hear(turn, str(typed))
+            turn.say(text(TEXTS.say(key, resident.language, **values)))
         elif button is not None:
             urgent = button.fields.get("kind") == Kind.LIFE_SAFETY
             turn.say(self._list(turn, resident, Kind.LIFE_SAFETY if urgent else None))
@@ -64,7 +67,8 @@ class BroadcastChat:
     def _list(self, turn: Turn, resident: Resident, kind: Kind | None) -> Message:
         """`kind` None: of every kind."""
         language = resident.language
-        found = list(islice(_for(turn.db, resident, kind, turn.now - KEPT), SHOWN))
+        mine = (each for each in store.sent_since(turn.db, turn.now - KEPT) if kind in (None, each.kind))
+        found = list(islice((each for each in mine if self._is_for(turn, resident, each)), SHOWN))
         key = "news" if kind is None else "urgent_news"
         other = Button(TEXTS.say("all_news", language), Postback(f"{SUBJECT}news"))
         quick = [] if kind is None else [other]
@@ -80,19 +84,21 @@ class BroadcastChat:
         alt = TEXTS.say("alt", language, title=title, count=len(found))
         return with_quick({"type": "flex", "altText": alt, "contents": bubble}, quick)
 
+    def _is_for(self, turn: Turn, resident: Resident, broadcast: Broadcast) -> bool:
+        """By what they chose until now, also of what was sent before; who asks by themselves may be quiet."""
+        person = row(resident, city().ward_of) | {"following": True, "quiet": False}
+        urgent, key = broadcast.kind is Kind.LIFE_SAFETY, tsunagu.residents.store.key_of(turn.user)
+        try:
+            to = audiences.expanded(turn.db, broadcast.to)
+            return to.is_for(urgent, person, lambda name: audiences.holds(turn.db, name, key), self._zone)
+        except Rejected:
+            # A list that it needs has expired: nobody can tell any more.
+            return False
+
     def _moment(self, broadcast: Broadcast, language: str) -> str:
         at = (broadcast.frozen_at or broadcast.when).astimezone(self._zone)
         month = TEXTS.say("months", language).split()[at.month - 1]
         return TEXTS.say("moment", language, month=month, day=at.day, time=f"{at.hour}:{at.minute:02}")
-
-
-def _for(db: Client, resident: Resident, kind: Kind | None, since: datetime) -> Iterator[Broadcast]:
-    """The latest first. By what they chose until now: also what was sent before they chose it."""
-    districts = resident.districts_within(city().ward_of)
-    for each in store.sent_since(db, since):
-        mine = each.to.is_for(each.kind, resident.wards, districts, resident.topics, resident.language)
-        if mine and kind in (None, each.kind):
-            yield each
 
 
 def _again(turn: Turn, language: str, broadcast: str) -> list[Message]:

@@ -1,52 +1,68 @@
-"""`tsunagu broadcast check|schedule|list|show|withdraw`."""
+"""`tsunagu broadcast check|draft|schedule|submit|approve|send-back|pause|resume|withdraw|test`."""
 
-import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
+from google.cloud.firestore import Client
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
-from tsunagu.broadcasts import store
-from tsunagu.broadcasts.audience import Audience
+from tsunagu.audiences import store as audiences
+from tsunagu.audiences.roster import RosterKeeper, Size
+from tsunagu.audiences.rules import Audience
+from tsunagu.audiences.words import described
+from tsunagu.broadcasts import show_commands, tester_commands
 from tsunagu.broadcasts.definition import Definition, Today, read
+from tsunagu.broadcasts.life import approve as approving
+from tsunagu.broadcasts.life import pause as pausing
+from tsunagu.broadcasts.life.house import held_until
+from tsunagu.broadcasts.life.repeat import Repeat
+from tsunagu.broadcasts.life.series import rule_of
+from tsunagu.broadcasts.life.submit import submit as submit_it
+from tsunagu.broadcasts.life.tell import tell_run_due_work
+from tsunagu.broadcasts.life.withdraw import withdraw as withdraw_it
+from tsunagu.broadcasts.life.write import write
 from tsunagu.broadcasts.rules import Kind, State
-from tsunagu.broadcasts.schedule import schedule as schedule_it
-from tsunagu.broadcasts.withdraw import withdraw as withdraw_it
+from tsunagu.broadcasts.show_commands import By, Id, clock, counted, database, existing, house, project, said
+from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud import settings
-from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.cloud.pubsub import TICKS, NotPublished, Publisher
+from tsunagu.cloud.pubsub import Publisher
 from tsunagu.residents.city import city
+from tsunagu.staff.access import require
+from tsunagu.staff.rules import Deed
 
 app = typer.Typer(help="Messages to those who want them, or, for lives' sake, to everyone.", no_args_is_help=True)
 
 PUBLISH_TIMEOUT = 10.0  # seconds; a person waits for it
 
 File = Annotated[Path, typer.Argument(help="The broadcast as YAML.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a broadcast, as `list` shows it.")]
-By = Annotated[str, typer.Option(help="Your own address, for the audit.")]
+Version = Annotated[
+    int, typer.Option(help="Write a draft anew that has the id in the file: the version you have seen.")
+]
+Why = Annotated[str, typer.Option(help="In a few words, for the audit and for whoever looks at it.")]
+Emergency = Annotated[
+    str, typer.Option(metavar="WHY", help="You may approve, and there is no time for somebody else: why. Stands out.")
+]
 
 
 @dataclass(frozen=True)
-class Clock:
-    city_timezone: str = "Asia/Tokyo"
+class Perhaps:
+    """Checking needs no project; with one it also counts."""
 
-
-@dataclass(frozen=True)
-class Settings:
-    google_cloud_project: str
+    google_cloud_project: str = ""
 
 
 @app.command()
 def check(file: File) -> None:
-    """Check a file: every fault with its line, or what would be sent to whom."""
-    definition = read(file, _today())
+    """Check a file: every fault with its line, or what would be sent to whom, and to how many."""
+    there = settings.read(Perhaps, os.environ).google_cloud_project
+    db = database() if there else None
+    definition = read(file, _today(db))
     table = Table("language", "message", "what")
     versions, version_for = definition.versions()
     for version, messages in versions.items():
@@ -56,117 +72,153 @@ def check(file: File) -> None:
             table.add_row(languages if number == 1 else "", f"{number} {message['type']}", str(what))
     console = Console()
     console.print(table)
-    console.print(f"{definition.title}: {_when(definition)}, to {described(definition.audience, definition.kind)}.")
+    urgent, titles = definition.kind is Kind.LIFE_SAFETY, audiences.titles(db) if db else {}
+    to = described(definition.audience, urgent, "ja", titles)
+    console.print(f"{definition.title}: {_when(definition)}, to {to}.", highlight=False)
+    if db is not None:
+        size = _size(db, definition.audience, definition.kind)
+        people = counted(size.total, size.by_language, size.by_ward, size.no_ward)
+        console.print(f"{people} people now.", highlight=False)
 
 
 @app.command()
-def schedule(file: File, by: By) -> None:
-    """Schedule what a file describes; `when: now` begins at once."""
-    now, project = datetime.now(UTC), _project()
-    definition = read(file, _today(now))
-    broadcast = schedule_it(connect(project), definition, by, now)
-    told = definition.when != "now" or _tick(project, now)
-    later = "" if told else " (it begins with the next tick of the clock)"
-    Console().print(f"{broadcast}: {_when(definition)}{later}", highlight=False)
-
-
-@app.command("list")
-def list_() -> None:
-    """List the broadcasts, the latest first."""
-    table = Table(Column("id", no_wrap=True), "title", "kind", "state", "when", "audience", "accepted", "not accepted")
-    for broadcast in store.every(connect(_project())):
-        totals = broadcast.totals
-        table.add_row(
-            broadcast.id,
-            broadcast.title,
-            broadcast.kind.value,
-            broadcast.state.value,
-            _clock(broadcast.when),
-            "" if broadcast.audience is None else f"{broadcast.audience:,}",
-            f"{totals.accepted:,}" if totals else "",
-            f"{totals.everyone() - totals.accepted:,}" if totals else "",
-        )
-    Console().print(table)
+def draft(file: File, by: By, version: Version = 0) -> None:
+    """Write a draft, or write one anew; nothing is scheduled."""
+    found = _write(database(), file, by, version, datetime.now(UTC))
+    Console().print(f"{found.id}: draft, version {found.version}", highlight=False)
 
 
 @app.command()
-def show(broadcast: Id) -> None:
-    """Show one broadcast: for whom, how far it has come, and its totals."""
-    db = connect(_project())
-    found = store.get(db, broadcast)
-    if found is None:
-        raise Rejected(f"there is no broadcast '{broadcast}'")
-    table = Table("field", "value", show_header=False)
-    table.add_row("title", found.title)
-    table.add_row("kind", found.kind.value)
-    table.add_row("state", found.state.value)
-    table.add_row("when", _clock(found.when))
-    table.add_row("scheduled by", found.by)
-    table.add_row("to", described(found.to, found.kind))
-    if found.audience is not None:
-        by_language = ", ".join(f"{language} {n:,}" for language, n in sorted(found.audience_by_language.items()))
-        table.add_row("audience", f"{found.audience:,}" + (f" ({by_language})" if by_language else ""))
-    if found.attempt is not None and found.state in (State.SENDING, State.WITHDRAWN) and found.open:
-        chunks = store.chunks_of(db, found.id, found.attempt).select(["open", "waits_for", "next_try"]).stream()
-        data = [chunk.to_dict() or {} for chunk in chunks]
-        waiting = {chunk.get("waits_for") for chunk in data if chunk["open"] and chunk.get("next_try")}
-        table.add_row("chunks done", f"{sum(not chunk['open'] for chunk in data)} of {found.chunks}")
-        if waiting:
-            table.add_row("waits for", ", ".join(sorted(map(str, waiting))))
-    if found.totals is not None:
-        table.add_row("accepted by LINE", f"{found.totals.accepted:,}")
-        table.add_row("refused by LINE", f"{found.totals.refused:,}")
-        not_sent = found.totals.to_document()["not_sent"]
-        table.add_row("not sent", ", ".join(f"{why} {n:,}" for why, n in not_sent.items() if n) or "0")
-    if found.ended_at is not None:
-        table.add_row("ended", _clock(found.ended_at))
-    Console().print(table)
+def schedule(file: File, by: By, version: Version = 0, emergency: Emergency = "") -> None:
+    """Write and submit what a file describes; `when: now` begins as soon as nobody has to do anything more."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.APPROVE_BROADCASTS if emergency else Deed.WRITE_BROADCASTS)
+    found = _write(db, file, by, version, now)
+    try:
+        found = _submit(db, found, member.email, now)
+        if emergency and found.state is State.WAITING:
+            found = approving.approve(db, found.id, member.email, now, house(), emergency)
+    except Rejected as error:
+        mend = f"`tsunagu broadcast schedule FILE --version {found.version}` with `id: {found.id}` in it tries again"
+        raise Rejected(f"{error.reason} ('{found.id}' stays a draft; {mend})") from error
+    _say_when(found, now)
+
+
+@app.command()
+def submit(broadcast: Id, by: By) -> None:
+    """Submit a draft: it is scheduled, or waits for somebody's approval."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.WRITE_BROADCASTS)
+    _say_when(_submit(db, existing(db, broadcast), member.email, now), now)
+
+
+@app.command()
+def approve(broadcast: Id, by: By, emergency: Emergency = "") -> None:
+    """Approve what somebody else wrote, or in an emergency what you wrote yourself."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.APPROVE_BROADCASTS)
+    _say_when(approving.approve(db, broadcast, member.email, now, house(), emergency), now)
+
+
+@app.command("send-back")
+def send_back(broadcast: Id, by: By, why: Why) -> None:
+    """Give a broadcast that waits for approval back to its writer."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.APPROVE_BROADCASTS)
+    approving.send_back(db, broadcast, member.email, now, why)
+    Console().print(f"{broadcast}: a draft again.", highlight=False)
+
+
+@app.command()
+def pause(broadcast: Id, by: By, why: Why = "") -> None:
+    """Stop a broadcast between two slices, until it is resumed."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.WRITE_BROADCASTS)
+    pausing.pause(db, broadcast, member.email, now, why)
+    Console().print(f"{broadcast}: paused; {_look(broadcast)}", highlight=False)
+
+
+@app.command()
+def resume(broadcast: Id, by: By) -> None:
+    """Let a paused broadcast go on."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.WRITE_BROADCASTS)
+    pausing.resume(db, broadcast, member.email, now)
+    Console().print(f"{broadcast}: goes on{_told(now)}", highlight=False)
 
 
 @app.command()
 def withdraw(broadcast: Id, by: By) -> None:
-    """Send it to nobody who has not been sent to yet."""
-    now, project = datetime.now(UTC), _project()
-    before = withdraw_it(connect(project), broadcast, by, now)
+    """Send it to nobody who has not been sent to yet; of a series, nothing more goes out."""
+    db, now = database(), datetime.now(UTC)
+    member = require(db, by, Deed.WRITE_BROADCASTS)
+    before = withdraw_it(db, broadcast, member.email, now)
     if before.attempt is None:
         says = "withdrawn; nobody was sent to."
     else:
-        _tick(project, now)
-        says = f"withdrawn; `tsunagu broadcast show {broadcast}` says who was sent to already."
+        _told(now)
+        says = f"withdrawn; {_look(broadcast)}"
     Console().print(f"{broadcast}: {says}", highlight=False)
 
 
-def described(to: Audience, kind: Kind) -> str:
-    """The audience in words."""
-    groups = [f"{name}: {', '.join(group)}" for name, group in to if group]
-    urgent = " (whatever their topics, and whoever named no ward)" if kind is Kind.LIFE_SAFETY else ""
-    return ("; ".join(groups) or "everyone") + urgent
+app.command("test")(tester_commands.send)
+app.add_typer(tester_commands.app, name="tester")
+show_commands.add_to(app)
 
 
-def _tick(project: str, now: datetime) -> bool:
-    """Whether run_due_work was told not to wait for the clock."""
-    try:
-        Publisher(project, PUBLISH_TIMEOUT).publish(TICKS, json.dumps({"at": now.isoformat()}).encode(), kind="tick")
-    except NotPublished:
-        return False
-    return True
+def _write(db: Client, file: Path, by: str, version: int, now: datetime) -> Broadcast:
+    member = require(db, by, Deed.WRITE_BROADCASTS)
+    definition = read(file, _today(db, now))
+    if not version:
+        return write(db, definition, member.email, now)
+    if definition.id is None:
+        raise Rejected("to write a draft anew, put its `id` into the file")
+    return write(db, definition, member.email, now, definition.id, version)
 
 
-def _today(now: datetime | None = None) -> Today:
-    return Today(city(), now or datetime.now(UTC), _zone())
+def _submit(db: Client, found: Broadcast, by: str, now: datetime) -> Broadcast:
+    return submit_it(db, found.id, by, now, _size(db, found.to, found.kind).total, house(), found.version)
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.read(Clock, os.environ).city_timezone)
+def _size(db: Client, audience: Audience, kind: Kind) -> Size:
+    return RosterKeeper(db, house().zone).now().size(audience, kind is Kind.LIFE_SAFETY)
 
 
-def _project() -> str:
-    return settings.read(Settings, os.environ).google_cloud_project
+def _say_when(found: Broadcast, now: datetime) -> None:
+    Console().print(f"{found.id}: {_comes(found, now)}", highlight=False, soft_wrap=True)
 
 
-def _clock(when: datetime) -> str:
-    return f"{when.astimezone(_zone()):%Y-%m-%d %H:%M}"
+def _comes(found: Broadcast, now: datetime) -> str:
+    """When it goes out, or whom it waits for; what is due now is told to run_due_work."""
+    if found.state is State.WAITING:
+        why, how = found.needs_approval, f"`tsunagu broadcast approve {found.id} --by …`"
+        return f"waits for the approval of somebody else: {why} ({how})"
+    if found.repeat is not None:
+        return f"{said(rule_of(found))}; next {clock(found.when)}"
+    due = found.due_at or found.when
+    held = held_until(found, max(due, now), house())
+    if held is not None:
+        return f"{clock(due)}; quiet hours hold it until {clock(held)}"
+    return f"now{_told(now)}" if due <= now else clock(due)
+
+
+def _told(now: datetime) -> str:
+    told = tell_run_due_work(Publisher(project(), PUBLISH_TIMEOUT), now)
+    return "" if told else " (with the next tick of the clock)"
+
+
+def _look(broadcast: str) -> str:
+    return f"`tsunagu broadcast show {broadcast}` says who was sent to already."
+
+
+def _today(db: Client | None, now: datetime | None = None) -> Today:
+    """With a project, saved audiences and uploaded lists are looked up, too."""
+    saved = audiences.by_name(db) if db else None
+    lists = [one.name for one in audiences.lists(db)] if db else None
+    return Today(city(), now or datetime.now(UTC), house().zone, saved, lists)
 
 
 def _when(definition: Definition) -> str:
-    return "now" if definition.when == "now" else _clock(definition.when)
+    if isinstance(definition.when, Repeat):
+        return said(definition.when)
+    return "now" if definition.when == "now" else clock(definition.when)

@@ -13,6 +13,9 @@ from tsunagu.line.messages import Message, faults
 from tsunagu.line.postback import Postback
 
 BUTTONS_LIMIT = 4  # a card with more is a menu
+# Ours, in UTF-16 units as LINE counts a text: LINE's own limit, 30,000 bytes a card, tells a writer nothing.
+CARD_TITLE_LIMIT = 400
+CARD_BODY_LIMIT = 5_000
 
 
 def _taken(example: Callable[[str], Message]) -> AfterValidator:
@@ -22,6 +25,16 @@ def _taken(example: Callable[[str], Message]) -> AfterValidator:
         found = faults([example(value)])
         if found:
             raise ValueError(found[0].partition(": ")[2].replace(" of 「-」", "").replace("「-」", "it"))
+        return value
+
+    return AfterValidator(check)
+
+
+def _units(limit: int, what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        too_many = line.utf16(value) - limit
+        if too_many > 0:
+            raise ValueError(f"{what} is {too_many:,} UTF-16 units too long ({limit:,} fit)")
         return value
 
     return AfterValidator(check)
@@ -64,10 +77,15 @@ def _button(**does: str) -> Message:
 Language = Literal["ja", "ja-easy", "en"]
 SomeLanguage = AfterValidator(_in_a_language)
 Words = Annotated[dict[Language, Annotated[str, _taken(line.text)]], SomeLanguage]
-CardWords = Annotated[dict[Language, Annotated[str, _taken(line.card)]], SomeLanguage]
+CardTitle = Annotated[
+    dict[Language, Annotated[str, _units(CARD_TITLE_LIMIT, "the title"), _taken(line.card)]], SomeLanguage
+]
+CardBody = Annotated[
+    dict[Language, Annotated[str, _units(CARD_BODY_LIMIT, "the body"), _taken(line.card)]], SomeLanguage
+]
 Label = Annotated[dict[Language, Annotated[str, _taken(lambda label: _button(label=label, message="-"))]], SomeLanguage]
 Said = Annotated[dict[Language, Annotated[str, _taken(lambda said: _button(message=said))]], SomeLanguage]
-Picture = Annotated[str, _taken(line.image)]
+Picture = Annotated[str, _taken(line.image), like(r"https://[^\s/?#]\S*", "an https:// address without spaces")]
 Link = Annotated[str, _taken(lambda uri: _button(uri=uri))]
 Phone = Annotated[
     str, Field(coerce_numbers_to_str=True), like(r"[0-9+#*][0-9-]{2,19}", "a phone number such as 096-328-2111")
@@ -114,8 +132,8 @@ class Image(Strict):
 
 
 class Card(Strict):
-    title: CardWords
-    body: CardWords | None = None
+    title: CardTitle
+    body: CardBody | None = None
     image: Picture | None = None
     buttons: Annotated[tuple[CardButton, ...], at_most(BUTTONS_LIMIT, "buttons")] = ()
 

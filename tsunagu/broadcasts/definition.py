@@ -1,64 +1,66 @@
 """A broadcast as its writer describes it in YAML, checked with LINE's limits in the writer's words."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    field_serializer,
+)
 
-from tsunagu.broadcasts.audience import Audience
-from tsunagu.broadcasts.content import Id, Language, Part, Strict, at_most
+from tsunagu.audiences.definition import To
+from tsunagu.audiences.rules import Audience
+from tsunagu.broadcasts.content import Id, Part, Strict, at_most
+from tsunagu.broadcasts.life.repeat import Repeat
 from tsunagu.broadcasts.rules import Kind
 from tsunagu.chat.catalogue import LANGUAGES
-from tsunagu.cloud.definitions import load
+from tsunagu.cloud.definitions import Fault, WrongFile, load, loads
 from tsunagu.line import messages as line
 from tsunagu.line.messages import Message
 from tsunagu.residents.city import City
 
 TITLE_LIMIT = 100
-LISTED = 20  # names; a city has a hundred districts
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")
+MESSAGE = re.compile(r"messages\[(\d+)\]")
+DURATION = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m)?")
+MINUTE = timedelta(minutes=1)
+EVERYONE = To.model_validate({})
+W = TypeVar("W")
+LONGEST = timedelta(days=7)  # that an occurrence may wait
 
 
 @dataclass(frozen=True)
 class Today:
-    """What a definition is checked against: the city, the time, and the zone its clocks show."""
+    """What a definition is checked against: the city, the time, the zone its clocks show, and what was saved and
+    uploaded; None: that is not looked at."""
 
     city: City
     now: datetime
     zone: ZoneInfo
-
-
-def _known(kind: str, known: Callable[[City], Sequence[Any]]) -> AfterValidator:
-    def check(named: str, info: ValidationInfo[Today]) -> str:
-        ids = [each.id for each in known(info.context.city)]
-        if named not in ids:
-            close = get_close_matches(named, ids, 1)
-            meant = f"; did you mean `{close[0]}`?" if close else ""
-            listed = f" (known: {', '.join(ids)})" if len(ids) <= LISTED else ""
-            raise ValueError(f"the city has no {kind} '{named}'{meant}{listed}")
-        return named
-
-    return AfterValidator(check)
-
-
-class To(Audience):
-    wards: tuple[Annotated[str, _known("ward", lambda city: city.wards)], ...] = ()
-    districts: tuple[Annotated[str, _known("district", lambda city: city.districts)], ...] = ()
-    topics: tuple[Annotated[str, _known("topic", lambda city: city.topics)], ...] = ()
-    languages: tuple[Language, ...] = ()
+    saved: Mapping[str, Audience] | None = None
+    lists: Collection[str] | None = None
 
 
 def _time(written: Any, info: ValidationInfo[Today]) -> datetime | Literal["now"]:
     if written == "now":
         return "now"
-    if not isinstance(written, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", written):
-        raise ValueError(f"must be `now`, or a time in the city such as 2026-11-01T09:00, not {written!r}")
-    today = info.context
+    if not isinstance(written, str) or not TIME.fullmatch(written):
+        raise ValueError(f"must be `now`, a time in the city such as 2026-11-01T09:00, or a rule, not {written!r}")
+    return _ahead(written, info.context)
+
+
+def _ahead(written: str, today: Today) -> datetime:
     try:
         when = datetime.fromisoformat(written).replace(tzinfo=today.zone)
     except ValueError as error:
@@ -68,15 +70,79 @@ def _time(written: Any, info: ValidationInfo[Today]) -> datetime | Literal["now"
     return when
 
 
+def _as_written(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds").removesuffix(":00")
+
+
+def _happens(when: W, info: ValidationInfo[Today]) -> W:
+    if isinstance(when, Repeat) and when.next_after(info.context.now, info.context.zone) is None:
+        raise ValueError("there is no such day ahead: everything in it is past, or left out")
+    return when
+
+
+def _limit(written: Any, info: ValidationInfo[Today]) -> datetime | timedelta | None:
+    """The last moment, or in a series how long after each of its own times."""
+    when = info.data.get("when")
+    if written is None or when is None:
+        return None
+    if isinstance(when, Repeat):
+        found = DURATION.fullmatch(written) if isinstance(written, str) else None
+        lasts = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0)) if found else timedelta()
+        if not timedelta() < lasts <= LONGEST:
+            raise ValueError(f"must be how long each may wait, such as 3h or 90m, not {written!r}")
+        return lasts
+    if not isinstance(written, str) or not TIME.fullmatch(written):
+        raise ValueError(f"must be a time in the city such as 2026-11-01T12:00, not {written!r}")
+    limit = _ahead(written, info.context)
+    if when != "now" and limit <= when:
+        raise ValueError(f"must be later than `when`, and {written} is not")
+    return limit
+
+
+When = Annotated[
+    Annotated[datetime | Literal["now"], BeforeValidator(_time), Tag("once")] | Annotated[Repeat, Tag("repeat")],
+    Discriminator(lambda written: "repeat" if isinstance(written, Mapping | Repeat) else "once"),
+    AfterValidator(_happens),
+]
+
+
 class Definition(Strict):
-    """`id` None: one is made when it is scheduled."""
+    """`id` None: one is made when it is written down. `not_after`: the last moment; in a series, how long after each of
+    its times it may still go out."""
 
     id: Id | None = None
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]
     kind: Kind = Kind.NEWS
-    when: Annotated[datetime | Literal["now"], BeforeValidator(_time)]
-    audience: To = To()
+    when: When
+    not_after: Annotated[datetime | timedelta | None, BeforeValidator(_limit)] = None
+    audience: To = EVERYONE
     messages: Annotated[tuple[Part, ...], at_most(line.MESSAGES_LIMIT, "messages", least=1)]
+    _today: Today = PrivateAttr()
+
+    def model_post_init(self, context: Today) -> None:
+        self._today = context
+
+    @field_serializer("when")
+    def _when_as_written(self, when: datetime | str | Repeat) -> Any:
+        if isinstance(when, Repeat):
+            return when.to_document()
+        return _as_written(when) if isinstance(when, datetime) else when
+
+    @field_serializer("not_after")
+    def _limit_as_written(self, limit: datetime | timedelta | None) -> str | None:
+        if isinstance(limit, timedelta):
+            return f"{limit // MINUTE}m"
+        return _as_written(limit) if limit else None
+
+    def written(self) -> str:
+        """As JSON, which `reads` takes back."""
+        return self.model_dump_json(exclude_none=True, exclude_defaults=True, by_alias=True)
+
+    def first(self, now: datetime) -> datetime:
+        """When it goes out; of a series the next time, or `now` when that is over."""
+        if isinstance(self.when, Repeat):
+            return self.when.next_after(now, self._today.zone) or now
+        return self.when if isinstance(self.when, datetime) else now
 
     def in_language(self, language: str) -> list[Message]:
         return [part.in_language(language) for part in self.messages]
@@ -99,5 +165,22 @@ class Definition(Strict):
 
 
 def read(path: Path | str, today: Today) -> Definition:
-    """Raises WrongFile."""
-    return load(path, Definition, context=today)
+    """Raises WrongFile; what is wrong with a message says which message that is, counted from 1."""
+    return _numbered(lambda: load(path, Definition, context=today))
+
+
+def reads(text: str, today: Today) -> Definition:
+    """`read` of the text itself."""
+    return _numbered(lambda: loads(text, Definition, context=today))
+
+
+def _numbered(read: Callable[[], Definition]) -> Definition:
+    try:
+        return read()
+    except WrongFile as wrong:
+        raise WrongFile([_with_number(fault) for fault in wrong.faults]) from None
+
+
+def _with_number(fault: Fault) -> Fault:
+    found = MESSAGE.match(fault.field)
+    return replace(fault, says=f"message {int(found[1]) + 1}: {fault.says}") if found else fault

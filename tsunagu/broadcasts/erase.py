@@ -4,7 +4,8 @@ from datetime import datetime
 
 from google.cloud.firestore import Client, DocumentReference, Transaction
 
-from tsunagu.broadcasts.slices import Slice, positions_of, slices_of, zeroed
+from tsunagu.broadcasts import testers
+from tsunagu.broadcasts.delivery.slices import Slice, positions_in, positions_of, zeroed
 from tsunagu.broadcasts.store import chunks_of, freezes_of, holding_ids
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.residents.store import key_of
@@ -17,6 +18,7 @@ def erase(db: Client, user: str, now: datetime) -> None:
     when the slice is settled. A freeze under way may write the id after this has looked for it: it is left out, and
     made zeros, when its slice begins, by the stop that an erasure leaves.
     """
+    testers.erase(db, user, now)
     key = key_of(user)
     for broadcast in holding_ids(db):
         for attempt in freezes_of(db, broadcast.id):
@@ -31,10 +33,9 @@ def _erase_from(db: Client, ref: DocumentReference, key: bytes) -> None:
         if data is None:
             return
         found = set(positions_of(data["ids"], key))
-        slices = {int(index): Slice.of_document(one) for index, one in data["slices"].items()}
-        unsettled = [index for index, one in slices.items() if one.end is None]
-        ranges = list(slices_of(data["n"]))
-        later = {at for at in found if any(at in ranges[index] for index in unsettled)}
+        slices = {name: Slice.of_document(one) for name, one in data["slices"].items()}
+        unsettled = [positions_in(name) for name, one in slices.items() if one.end is None]
+        later = {at for at in found if any(at in positions for positions in unsettled)}
         if found:
             ids = zeroed(data["ids"], found - later)
             transaction.update(ref, {"ids": ids, "forget": sorted(later.union(data["forget"]))})

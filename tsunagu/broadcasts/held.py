@@ -5,7 +5,8 @@ from typing import Any
 
 from google.cloud.firestore import Client
 
-from tsunagu.broadcasts.slices import Slice, positions_of, slices_of
+from tsunagu.broadcasts import testers
+from tsunagu.broadcasts.delivery.slices import Slice, positions_in, positions_of
 from tsunagu.broadcasts.store import Broadcast, chunks_of, freezes_of, holding_ids
 from tsunagu.residents.store import key_of
 from tsunagu.staff.disclose import Section, section
@@ -19,7 +20,8 @@ def held(db: Client, user: str) -> dict[str, Section]:
             "Broadcasts in whose frozen audience their user id stands, and what became of the sending to them."
             " Audiences end 48 hours after the broadcast.",
             _chunks(db, key_of(user)),
-        )
+        ),
+        **testers.held(db, user),
     }
 
 
@@ -35,9 +37,10 @@ def _chunks(db: Client, key: bytes) -> Iterator[dict[str, Any]]:
 
 def _place(broadcast: Broadcast, attempt: str, chunk: dict[str, Any], position: int) -> dict[str, Any]:
     """Of a chunk only what is theirs: the rest is other people's ids."""
-    index = next(index for index, places in enumerate(slices_of(chunk["n"])) if position in places)
-    tried = chunk["slices"].get(str(index))
-    sent = Slice.of_document(tried) if tried else None
+    # The smallest slice that holds the position is the one that was sent last.
+    named = [name for name in chunk["slices"] if position in positions_in(name)]
+    tried = min(named, key=lambda name: len(positions_in(name)), default=None)
+    sent = Slice.of_document(chunk["slices"][tried]) if tried else None
     return {
         "broadcast": broadcast.id,
         "title": broadcast.title,

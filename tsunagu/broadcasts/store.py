@@ -5,24 +5,25 @@
     broadcasts/{id}/freezes/{attempt}/chunks/{n}   frozen ids, lease, what became of each slice
 
 A broadcast is `open` while there is work left on it, and `holds_ids` while frozen ids of it may exist. Queries ask for
-one of these two, for `survey`, or for `frozen_at`; every other field must be exempt from indexing, above all
+one of these two, for `survey`, `frozen_at` or `look_at`; every other field must be exempt from indexing, above all
 `messages`, `source`, `ids` and `slices`. Time to live: `expires` of freezes and of chunks.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter, Query
 
-from tsunagu.broadcasts.audience import Audience
+from tsunagu.audiences.rules import Audience
 from tsunagu.broadcasts.rules import Kind, State, Totals
 from tsunagu.line.messages import Message
 
 BROADCASTS = "broadcasts"
 KEPT_AT_MOST = timedelta(days=7)  # frozen ids of a broadcast that never ends
+NO_WARD = "-"  # for those who named none: Firestore has no fields without a name
 DELETES_AT_ONCE = 450  # Firestore takes 500 writes in one commit
 
 Snapshot = DocumentSnapshot[DocumentReference]
@@ -52,6 +53,35 @@ class Broadcast:
     audience_by_language: Mapping[str, int]
     totals: Totals | None
     ended_at: datetime | None
+    # Its life, before it goes out.
+    version: int = 1  # how often its writers wrote it; fixed once it has left DRAFT
+    writers: tuple[str, ...] = ()
+    at_once: bool = False  # `when` is the moment in which nobody has to do anything more
+    due_at: datetime | None = None  # that moment, or `when`
+    not_after: datetime | None = None
+    needs_approval: str | None = None  # why
+    submitted_by: str | None = None
+    submitted_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    emergency: str | None = None  # why its approver did not wait for somebody else
+    sent_back: Mapping[str, Any] | None = None  # {"by", "at", "why"}
+    repeat: Mapping[str, Any] | None = None  # a series: each time it is due, one broadcast of its own is made of it
+    series: str | None = None
+    occurrence: str | None = None  # its date in the series
+    source: str = ""  # the definition as JSON
+    # While and after it goes out.
+    paused: Mapping[str, Any] | None = None  # {"by", "at", "why"}; by "LINE" when the month's messages are used up
+    proved: tuple[str, ...] = ()  # versions of which LINE has taken a slice
+    failed_with: str = ""  # LINE's words
+    no_ward: int = 0  # of the audience, who named no ward and is in it for that
+    audience_by_ward: Mapping[str, int] = field(default_factory=dict)
+    unit: str | None = None  # the name that LINE counts it under
+    first_accepted_at: datetime | None = None
+    last_accepted_at: datetime | None = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    look_at: datetime | None = None  # when its statistics are due next
+    spent: Mapping[str, Any] | None = None
 
     @property
     def went_out(self) -> bool:
@@ -124,6 +154,33 @@ def of_snapshot(snapshot: Snapshot) -> Broadcast | None:
         audience_by_language=data.get("audience_by_language", {}),
         totals=Totals.of_document(data["totals"]) if data.get("totals") else None,
         ended_at=data.get("ended_at"),
+        version=data.get("version", 1),
+        writers=tuple(data.get("writers", [data["by"]])),
+        at_once=data.get("at_once", False),
+        due_at=data.get("due_at"),
+        not_after=data.get("not_after"),
+        needs_approval=data.get("needs_approval"),
+        submitted_by=data.get("submitted_by"),
+        submitted_at=data.get("submitted_at"),
+        approved_by=data.get("approved_by"),
+        approved_at=data.get("approved_at"),
+        emergency=data.get("emergency"),
+        sent_back=data.get("sent_back"),
+        repeat=data.get("repeat"),
+        series=data.get("series"),
+        occurrence=data.get("occurrence"),
+        source=data.get("source", ""),
+        paused=data.get("paused"),
+        proved=tuple(data.get("proved", ())),
+        failed_with=data.get("failed_with", ""),
+        no_ward=data.get("no_ward", 0),
+        audience_by_ward={"" if w == NO_WARD else w: n for w, n in data.get("audience_by_ward", {}).items()},
+        unit=data.get("unit"),
+        first_accepted_at=data.get("first_accepted_at"),
+        last_accepted_at=data.get("last_accepted_at"),
+        statistics=data.get("statistics", {}),
+        look_at=data.get("look_at"),
+        spent=data.get("spent"),
     )
 
 

@@ -20,6 +20,7 @@ from tsunagu.line.messages import Message
 from tsunagu.line.outcomes import Outcome, outcome_of
 
 PROPERTY = re.compile(r"[a-zA-Z]{1,40}(?:\[\d{1,3}\]|\.[a-zA-Z]{1,40}){0,20}")
+NAMED = re.compile(r"The property, '([^']*)'")  # in LINE's words, where it gives no details
 FOLLOWERS_LIMIT = 1_000  # ids LINE lists in one page
 TIMEOUT = (3, 10)  # seconds to connect, to read; the SDK's own default is for ever
 
@@ -39,6 +40,7 @@ class Sent:
     def properties(self) -> str:
         """Where in the request LINE found fault, such as `messages[0].text`: this may be logged."""
         named = [str(detail.get("property")) for detail in _details(self.answer)]
+        named += NAMED.findall(str(self.answer.get("message", "")))
         return " ".join(name for name in named if PROPERTY.fullmatch(name))
 
 
@@ -50,8 +52,17 @@ class Line:
         configuration.connection_pool_maxsize = max(connections, configuration.connection_pool_maxsize)
         self._api = ApiClient(configuration)
 
-    def multicast(self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID) -> Sent:
-        return self.call("POST", "/v2/bot/message/multicast", {"to": list(users), "messages": messages}, retry_key)
+    def multicast(
+        self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID, unit: str | None = None
+    ) -> Sent:
+        """`unit`: the name under which LINE counts who opened it."""
+        counted = {"customAggregationUnits": [unit]} if unit else {}
+        body = {"to": list(users), "messages": messages, **counted}
+        return self.call("POST", "/v2/bot/message/multicast", body, retry_key)
+
+    def validate(self, messages: Sequence[Message]) -> Sent:
+        """Whether LINE would take these messages in a multicast; nobody is sent to."""
+        return self.call("POST", "/v2/bot/message/validate/multicast", {"messages": messages})
 
     def push(self, user: str, messages: Sequence[Message], retry_key: UUID) -> Sent:
         return self.call("POST", "/v2/bot/message/push", {"to": user, "messages": messages}, retry_key)

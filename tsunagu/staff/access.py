@@ -3,6 +3,7 @@
 from google.cloud import firestore
 
 from tsunagu.cloud.identity import NotIdentified, Verifier
+from tsunagu.cloud.outcomes import Rejected
 from tsunagu.staff import store
 from tsunagu.staff.rules import Deed, Role, may, roles_for
 from tsunagu.staff.store import Member
@@ -22,6 +23,18 @@ class Refused(Exception):
         self.reason = reason
         self.who = who
         self.ask = ask or []
+
+
+def require(db: firestore.Client, email: str, deed: Deed) -> Member:
+    """The member of that address, who may do it; raises Rejected, with a sentence for the command line."""
+    member = store.read(db, email) if email and "/" not in email else None
+    if member is not None and may(member.roles, deed):
+        return member
+    roles = " or ".join(role.value for role in roles_for(deed))
+    if member is None and not store.everyone(db):
+        raise Rejected("the city has no staff yet: add someone with `tsunagu staff add ADDRESS --role admin`")
+    who = f"'{email}' is not of the city's staff" if member is None else f"'{email}' has no such role"
+    raise Rejected(f"{who}: to {deed.value} needs the role of {roles} (`tsunagu staff add` gives it)")
 
 
 class Door:
@@ -51,7 +64,9 @@ class Door:
 
 def _missing(deed: Deed) -> tuple[str, str]:
     roles: list[Role] = roles_for(deed)
+    sees = deed.value.startswith("see ")
+    ja, en = ("この画面を見る", "This page needs") if sees else ("この操作をする", "To do this you need")
     return (
-        f"この画面を見るには「{'」か「'.join(role.label[0] for role in roles)}」の役割が必要です。",
-        f"This page needs the role of {' or '.join(role.label[1] for role in roles)}.",
+        f"{ja}には「{'」か「'.join(role.label[0] for role in roles)}」の役割が必要です。",
+        f"{en} the role of {' or '.join(role.label[1] for role in roles)}.",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from google.cloud import firestore
 
@@ -54,6 +54,35 @@ def add(db: firestore.Client, email: str, name: str, roles: Iterable[Role], by: 
 def audit(db: firestore.Client, who: str, did: str, what: str, now: datetime) -> None:
     """Written before the deed: what could not be written down is not done."""
     db.collection(AUDIT).document().create(_line(who, did, what, now))
+
+
+class Creates(Protocol):
+    """A transaction, a batch, or a turn of the chat."""
+
+    def create(self, reference: Any, data: Any, /) -> object: ...
+
+
+def audit_with(
+    batch: Creates, db: firestore.Client, who: str, did: str, what: str, now: datetime, why: str = ""
+) -> None:
+    """The same, in the transaction or batch of the deed: neither is there without the other."""
+    line = _line(who, did, what, now) | ({"why": why} if why else {})
+    batch.create(db.collection(AUDIT).document(), line)
+
+
+def seal(
+    db: firestore.Client, batch: firestore.WriteBatch, who: str, did: str, what: str, digest: str, now: datetime
+) -> None:
+    """A line that can be there once only, with the digest of what was done."""
+    batch.create(_seal(db, did, what), _line(who, did, what, now) | {"digest": digest})
+
+
+def seal_of(db: firestore.Client, did: str, what: str) -> dict[str, Any] | None:
+    return _seal(db, did, what).get().to_dict()
+
+
+def _seal(db: firestore.Client, did: str, what: str) -> firestore.DocumentReference:
+    return db.collection(AUDIT).document(f"{did}-{what}")
 
 
 def naming(db: firestore.Client, what: str) -> list[firestore.DocumentSnapshot[firestore.DocumentReference]]:

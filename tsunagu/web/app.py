@@ -1,8 +1,8 @@
 """The console's shell: one Flask app a staff service, behind one door, with the same headers and pages of refusal."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from logging import ERROR, INFO, WARNING
 from pathlib import Path
@@ -17,9 +17,9 @@ from tsunagu.cloud import logs
 from tsunagu.cloud.identity import HEADER, KeysUnreachable
 from tsunagu.cloud.outcomes import Rejected, TryAgain
 from tsunagu.staff.access import Door, Refused
-from tsunagu.staff.rules import Deed
+from tsunagu.staff.rules import Deed, may
 from tsunagu.staff.store import Member
-from tsunagu.web import filters, origin
+from tsunagu.web import faults, filters, origin
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -55,11 +55,21 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Pages:
-    """A subject's pages: what it takes to see any of them, and their place in the menu (a label and an endpoint)."""
+    """A subject's pages: what it takes to see any of them, and their place in the menu (a label and an endpoint).
+
+    Whoever changes something (any POST) must be allowed `change`, where there is one; `asks`: what single endpoints ask
+    for instead.
+    """
 
     blueprint: flask.Blueprint
     deed: Deed
     menu: tuple[tuple[str, str], str] | None = None
+    change: Deed | None = None
+    asks: Mapping[str, Deed] = field(default_factory=dict)
+
+    def needs(self, endpoint: str, method: str) -> Deed:
+        deed = self.deed if method in origin.HARMLESS else self.change or self.deed
+        return self.asks.get(endpoint, deed)
 
 
 def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: ZoneInfo) -> flask.Flask:
@@ -70,7 +80,7 @@ def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: Z
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = filters.Undefined
     app.jinja_env.filters.update(filters.of(city))
-    deeds = {page.blueprint.name: page.deed for page in pages}
+    by_name = {page.blueprint.name: page for page in pages}
     _log_requests(app)
 
     @app.before_request
@@ -79,7 +89,8 @@ def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: Z
             return
         origin.check(flask.request)
         # A path that is nobody's asks for as much as the first pages do: strangers learn nothing by guessing.
-        deed = deeds.get(flask.request.blueprint or "", pages[0].deed)
+        asked = by_name.get(flask.request.blueprint or "")
+        deed = asked.needs(flask.request.endpoint or "", flask.request.method) if asked else pages[0].deed
         flask.g.member = door.admit(flask.request.headers.get(HEADER), deed)
 
     @app.after_request
@@ -95,12 +106,15 @@ def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: Z
             "service": title,
             "menu": [(*page.menu, flask.url_for(page.menu[1])) for page in pages if page.menu],
             "member": flask.g.get("member"),
+            "can": can,
             "asset": asset_of(app),
         }
 
     _answer_errors(app)
     for page in pages:
         app.register_blueprint(page.blueprint)
+        if unknown := set(page.asks) - set(app.view_functions):
+            raise ValueError(f"no page is called {', '.join(sorted(unknown))}: what it asks for would not be asked")
     return app
 
 
@@ -108,6 +122,11 @@ def member() -> Member:
     """Who is asking, on any page."""
     found: Member = flask.g.member
     return found
+
+
+def can(deed: str) -> bool:
+    """Whether whoever asks may do it, by its name: what they may not is not offered (and refused at the door)."""
+    return may(member().roles, Deed[deed])
 
 
 def asset_of(app: flask.Flask) -> Callable[[str], str]:
@@ -157,7 +176,8 @@ def _answer_errors(app: flask.Flask) -> None:
     @app.errorhandler(Rejected)
     def rejected(error: Rejected) -> tuple[str, int]:
         flask.g.went = {"outcome": "rejected", "error": error}
-        return page(422, (error.reason, ""))
+        japanese = faults.japanese(error.reason)
+        return page(422, (japanese, "" if japanese == error.reason else error.reason))
 
     @app.errorhandler(KeysUnreachable)
     @app.errorhandler(TryAgain)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
+from tsunagu.web.faults import japanese
+
 NONE = "—"
 LANGUAGE_NAMES = {"ja": "日本語", "ja-easy": "やさしい日本語", "en": "English"}
 Undefined = jinja2.StrictUndefined
@@ -20,7 +22,11 @@ def of(city: ZoneInfo) -> dict[str, Callable[..., Any]]:
         there = moment.astimezone(city) if moment.tzinfo else moment
         return f"{there.year}年{there.month}月{there.day}日 {there.hour}:{there.minute:02}"
 
-    return {"when": when, "number": number, "percent": percent}
+    def moment(at: datetime) -> str:
+        """2026年11月5日 9:03:07, where seconds matter."""
+        return f"{when(at)}:{at.second:02}"
+
+    return {"when": when, "moment": moment, "number": number, "percent": percent, "ja": japanese}
 
 
 def number(value: float | None) -> str:

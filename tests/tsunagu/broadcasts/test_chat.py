@@ -11,10 +11,11 @@ from local.phones import Entry, actions_of, words_of
 from local.stand_in import StandIn
 from tests.tsunagu.broadcasts.world import World
 from tests.tsunagu.conftest import Talk
+from tsunagu.audiences.upload import delete, upload
 from tsunagu.broadcasts import store
 from tsunagu.broadcasts.chat import BroadcastChat
+from tsunagu.broadcasts.life.withdraw import withdraw
 from tsunagu.broadcasts.rules import State
-from tsunagu.broadcasts.withdraw import withdraw
 from tsunagu.chat import handle
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.chat.handle import Chat
@@ -146,6 +147,21 @@ def test_what_may_save_a_life_is_shown_whatever_the_topics_and_to_who_named_no_w
     settle_again = replace(Resident(wards=("chuo",)), version=2)
     for reference, content in residents_store.documents_of(newsroom.world.db, talk.phone.user, settle_again):
         reference.set(content)
+    assert "お知らせはありません" in talk.say("お知らせ")[0]["message"]["text"]
+
+
+def test_whoever_is_on_a_list_sees_what_was_sent_to_it_as_long_as_that_can_be_told(
+    talk: Talk, newsroom: Newsroom
+) -> None:
+    settle(talk, tags=("volunteer",))
+    db, now, others = newsroom.world.db, newsroom.world.now, f"U{'0' * 32}"
+    for name, user in (("ours", talk.phone.user), ("others", others)):
+        upload(db, name, name, user.encode(), "editor@city.example", now)
+    newsroom.send("of-list", "名簿", to="{lists: [ours], tags: [volunteer]}")
+    newsroom.send("of-other-list", "ほかの名簿", to="{lists: [others]}")
+    newsroom.send("of-neither", "名簿にない人", to="{not: {lists: [ours]}}")
+    assert ["名簿"] == titles(talk.say("お知らせ"))
+    delete(db, "ours", "editor@city.example", now)
     assert "お知らせはありません" in talk.say("お知らせ")[0]["message"]["text"]
 
 

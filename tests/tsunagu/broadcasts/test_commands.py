@@ -5,18 +5,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from google.cloud import pubsub_v1
 from google.cloud.firestore import Client
 from typer.testing import CliRunner
 
+from local.staff import hire
 from tests.tsunagu.broadcasts.world import BEGIN, NEWS
 from tsunagu.broadcasts.commands import app
-from tsunagu.broadcasts.freeze import freeze
 from tsunagu.broadcasts.rules import State
-from tsunagu.broadcasts.store import get, reference
+from tsunagu.broadcasts.store import Broadcast, get, reference
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.cloud.outcomes import Rejected
+from tsunagu.packs.fill import fill
+from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
+
+EDITOR, APPROVER = ("--by", "editor@city.example"), ("--by", "approver@city.example")
+LATER = "2099-01-01T09:00"
+SERIES = '{at: "09:00", every: month, on: [2nd tue], holidays: skip}'
 
 
 def run(*arguments: object) -> str:
@@ -27,11 +34,47 @@ def run(*arguments: object) -> str:
     return result.output
 
 
+@pytest.fixture(autouse=True)
+def small_town(db: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its staff, and three residents of chuo."""
+    for name, value in (("QUIET_HOURS", "none"), ("APPROVAL_ABOVE", "1000")):
+        monkeypatch.setenv(name, value)
+    hire(db, BEGIN)
+    row = {
+        "version": 1,
+        "following": True,
+        "quiet": False,
+        "wards": ["chuo"],
+        "districts": [],
+        "topics": [],
+        "tags": [],
+    }
+    row |= {"language": "ja", "age_band": None, "since": BEGIN}
+    rows = [row | {"key": bytes([n] * 16)} for n in range(3)]
+    fill(residents_shelf(db), pl.DataFrame(rows, schema=ROSTER_SCHEMA))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "news.yaml"
     path.write_text(NEWS.format(id="news-1"), encoding="utf-8")
     return path
+
+
+def rewritten(file: Path, when: str = "now", id: str = "news-1", more: str = "") -> Path:
+    file.write_text(NEWS.format(id=id).replace("now", when) + more, encoding="utf-8")
+    return file
+
+
+def found(db: Client, id: str = "news-1") -> Broadcast:
+    broadcast = get(db, id)
+    assert broadcast is not None
+    return broadcast
+
+
+def did(db: Client, what: str = "news-1") -> set[tuple[str, str]]:
+    lines = [line.to_dict() or {} for line in db.collection("audit").stream()]
+    return {(line["who"].partition("@")[0], line["did"]) for line in lines if line["what"] == what}
 
 
 @pytest.fixture
@@ -44,10 +87,16 @@ def ticks(pubsub_host: str, project: str) -> Iterator[pubsub_v1.SubscriberClient
         yield subscriber
 
 
-def test_check_shows_what_would_be_sent_to_whom(file: Path) -> None:
+def test_check_shows_what_would_be_sent_to_whom_and_to_how_many(file: Path) -> None:
     shown = run("check", file)
-    for words in ("ja, ja-easy", "こんにちは", "Hello", "お知らせ: now, to wards: chuo."):
+    for words in ("ja, ja-easy", "こんにちは", "Hello", "お知らせ: now, to 中央区", "3 (ja 3; chuo 3) people now."):
         assert words in shown
+    assert "every month on 2nd tue at 09:00, not on holidays" in run("check", rewritten(file, SERIES))
+
+
+def test_check_needs_no_project(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    assert "people now" not in run("check", file)
 
 
 def test_check_of_a_wrong_file_raises_what_the_command_line_prints(file: Path) -> None:
@@ -60,51 +109,121 @@ def test_check_of_a_wrong_file_raises_what_the_command_line_prints(file: Path) -
 def test_now_does_not_wait_for_the_tick_and_the_audit_knows_who(
     db: Client, project: str, file: Path, ticks: pubsub_v1.SubscriberClient
 ) -> None:
-    assert "news-1: now\n" == run("schedule", file, "--by", "editor@city.example")
+    assert "news-1: now\n" == run("schedule", file, *EDITOR)
     heard = ticks.pull(subscription=f"projects/{project}/subscriptions/heard", max_messages=10, timeout=10)
     assert ["at"] == [name for message in heard.received_messages for name in json.loads(message.message.data)]
-    lines = [line.to_dict() or {} for line in db.collection("audit").stream()]
-    assert [("editor@city.example", "broadcast.schedule", "news-1")] == [
-        (line["who"], line["did"], line["what"]) for line in lines
-    ]
-    with pytest.raises(Rejected):
-        run("schedule", file, "--by", "editor@city.example")
+    assert {("editor", "broadcast.write"), ("editor", "broadcast.submit")} == did(db)
+    with pytest.raises(Rejected, match="already"):
+        run("schedule", file, *EDITOR)
 
 
 def test_list_and_show_say_how_it_stands(db: Client, file: Path) -> None:
-    file.write_text(NEWS.format(id="news-1").replace("now", "2099-01-01T09:00"), encoding="utf-8")
-    assert "news-1: 2099-01-01 09:00\n" == run("schedule", file, "--by", "editor@city.example")
+    assert "news-1: 2099-01-01 09:00\n" == run("schedule", rewritten(file, LATER), *EDITOR)
     listed = run("list")
     for words in ("news-1", "お知らせ", "scheduled", "2099-01-01 09:00"):
         assert words in listed
-    assert "editor@city.example" in run("show", "news-1")
+    shown = run("show", "news-1")
+    for words in ("editor@city.example (version 1)", "no limit: it is sent late if need be", "中央区"):
+        assert words in shown
     with pytest.raises(Rejected):
         run("show", "unknown")
 
 
-def test_withdraw_before_and_after_it_began(
-    db: Client, project: str, file: Path, ticks: pubsub_v1.SubscriberClient
-) -> None:
-    run("schedule", file, "--by", "editor@city.example")
-    assert "nobody was sent to" in run("withdraw", "news-1", "--by", "editor@city.example")
-    found = get(db, "news-1")
-    assert found is not None and found.state is State.WITHDRAWN
+def test_only_staff_with_the_right_role_decide(db: Client, file: Path) -> None:
+    for stranger in ("visitor@city.example", "analyst@city.example", ""):
+        with pytest.raises(Rejected):
+            run("draft", file, "--by", stranger)
+    run("draft", file, *EDITOR)
     with pytest.raises(Rejected):
-        run("withdraw", "news-1", "--by", "editor@city.example")
-    file.write_text(NEWS.format(id="news-2"), encoding="utf-8")
-    run("schedule", file, "--by", "editor@city.example")
-    freeze(db, "news-2", lambda: datetime.now(UTC))
-    assert "chunks done" in run("show", "news-2")
-    assert "who was sent to already" in run("withdraw", "news-2", "--by", "editor@city.example")
+        run("approve", "news-1", *EDITOR)
+    with pytest.raises(Rejected, match="approver"):
+        run("schedule", rewritten(file, id="news-2"), *EDITOR, "--emergency", "fire")
+    assert None is get(db, "news-2")
 
 
-def test_a_broadcast_that_has_ended_shows_its_totals(db: Client, file: Path) -> None:
-    file.write_text(NEWS.format(id="news-1").replace("now", "2099-01-01T09:00"), encoding="utf-8")
-    run("schedule", file, "--by", "editor@city.example")
+def test_from_a_draft_to_an_approval(db: Client, file: Path, ticks: pubsub_v1.SubscriberClient) -> None:
+    assert "news-1: draft, version 1\n" == run("draft", rewritten(file, more="kind: life_safety\n"), *EDITOR)
+    with pytest.raises(Rejected, match="already"):
+        run("draft", file, *EDITOR)
+    assert "news-1: draft, version 2\n" == run("draft", file, *APPROVER, "--version", 1)
+    assert "waits for the approval of somebody else: it is about saving lives" in run("submit", "news-1", *EDITOR)
+    run("send-back", "news-1", *APPROVER, "--why", "誤字")
+    assert "誤字" in run("show", "news-1")
+    run("submit", "news-1", *EDITOR)
+    with pytest.raises(Rejected, match="your own"):
+        run("approve", "news-1", *APPROVER)
+    assert "news-1: now\n" == run("approve", "news-1", *APPROVER, "--emergency", "川があふれました")
+    shown = run("show", "news-1")
+    for words in ("EMERGENCY", "川があふれました", "approver@city.example"):
+        assert words in shown
+    assert ("approver", "broadcast.emergency") in did(db)
+
+
+def test_an_emergency_is_one_command_of_an_approver(db: Client, file: Path, ticks: pubsub_v1.SubscriberClient) -> None:
+    rewritten(file, more="kind: life_safety\n")
+    assert "news-1: now\n" == run("schedule", file, *APPROVER, "--emergency", "地震")
+    assert (State.SCHEDULED, "地震") == (found(db).state, found(db).emergency)
+
+
+def test_what_cannot_be_scheduled_stays_a_draft_and_the_command_says_how_to_go_on(db: Client, file: Path) -> None:
+    file.write_text(file.read_text("utf-8").replace("chuo", "kita"), "utf-8")
+    with pytest.raises(Rejected, match=r"nobody is in its audience now.*--version 1"):
+        run("schedule", file, *EDITOR)
+    assert State.DRAFT is found(db).state
+    assert "news-1: 2099-01-01 09:00\n" == run("schedule", rewritten(file, LATER), *EDITOR, "--version", 1)
+
+
+def test_a_series_shows_its_next_days(db: Client, file: Path) -> None:
+    assert "every month on 2nd tue at 09:00" in run("schedule", rewritten(file, SERIES), *EDITOR)
+    days = run("next", "news-1", "--count", 3).splitlines()
+    assert 3 == len(days)
+    assert all("Tue 09:00" in day for day in days)
+    assert "2:00:00 after each of its times" in run("show", "news-1")
+    run("withdraw", "news-1", *EDITOR)
+    with pytest.raises(Rejected):
+        run("next", "news-1")
+
+
+def test_withdraw_before_and_after_it_began(db: Client, file: Path, ticks: pubsub_v1.SubscriberClient) -> None:
+    run("schedule", file, *EDITOR)
+    assert "nobody was sent to" in run("withdraw", "news-1", *EDITOR)
+    assert State.WITHDRAWN is found(db).state
+    with pytest.raises(Rejected):
+        run("withdraw", "news-1", *EDITOR)
+    run("schedule", rewritten(file, id="news-2"), *EDITOR)
+    going_out = {"state": "sending", "attempt": "a", "audience": 3, "chunks": 0, "announced_at": datetime.now(UTC)}
+    reference(db, "news-2").update(going_out)
+    assert "who was sent to already" in run("pause", "news-2", *EDITOR, "--why", "誤字")
+    assert "誤字" in run("show", "news-2")
+    assert "goes on" in run("resume", "news-2", *EDITOR)
+    assert "not settled yet" in run("show", "news-2")
+    assert "who was sent to already" in run("withdraw", "news-2", *EDITOR)
+
+
+def test_a_broadcast_that_has_ended_shows_its_totals_and_its_cost(db: Client, file: Path) -> None:
+    run("schedule", rewritten(file, LATER), *EDITOR)
     totals = {"accepted": 700, "refused": 1, "not_sent": {"withdrawn": 0, "expired": 0, "stopped": 2, "erased": 3}}
     reference(db, "news-1").update(
-        {"state": "sent", "open": False, "audience": 706, "totals": totals, "ended_at": BEGIN, "attempt": "a"}
+        {
+            "state": "sent",
+            "open": False,
+            "audience": 706,
+            "totals": totals,
+            "ended_at": BEGIN,
+            "attempt": "a",
+            "spent": {"writes": 1_000_000},
+        }
     )
     shown = run("show", "news-1")
     for words in ("706", "700", "stopped 2, erased 3", "2026-11-01 09:00"):
         assert words in shown
+    assert "1,000,000" in run("cost", "news-1")
+
+
+def test_a_ledger_is_written_and_its_taking_is_in_the_audit(db: Client, file: Path, tmp_path: Path) -> None:
+    run("schedule", rewritten(file, LATER), *EDITOR)
+    assert "0 slices" in run("ledger", "news-1", *EDITOR, "--out", tmp_path / "ledger.csv")
+    assert run("ledger", "news-1", *EDITOR).encode() == (tmp_path / "ledger.csv").read_bytes().replace(b"\r\n", b"\n")
+    assert ("editor", "broadcast.download") in did(db)
+    with pytest.raises(Rejected, match="no sealed ledger"):
+        run("verify", "news-1")

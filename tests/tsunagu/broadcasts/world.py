@@ -4,6 +4,7 @@ import json
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,19 @@ import requests
 from google.cloud.firestore import Client
 
 from local.stand_in import StandIn
+from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.broadcasts import store
-from tsunagu.broadcasts.definition import Definition, Today
-from tsunagu.broadcasts.due import due
-from tsunagu.broadcasts.schedule import schedule
-from tsunagu.broadcasts.send import Sender
+from tsunagu.broadcasts.definition import Definition, Today, reads
+from tsunagu.broadcasts.delivery.due import Due
+from tsunagu.broadcasts.delivery.pace import Pacer
+from tsunagu.broadcasts.delivery.send import send
+from tsunagu.broadcasts.delivery.waves import Means
+from tsunagu.broadcasts.life.approve import approve
+from tsunagu.broadcasts.life.house import House
+from tsunagu.broadcasts.life.submit import submit
+from tsunagu.broadcasts.life.write import write
+from tsunagu.broadcasts.rules import State
 from tsunagu.broadcasts.store import Broadcast
-from tsunagu.cloud.definitions import loads
 from tsunagu.cloud.pubsub import NotPublished, Publisher
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.messages import Message
@@ -30,6 +37,8 @@ from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf, stop_id
 
 BEGIN = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Tokyo")
+HOUSE = House(ZONE)
+THREADS = ThreadPoolExecutor(40, "multicast")
 
 NEWS = """
 id: {id}
@@ -39,6 +48,14 @@ audience: {{wards: [chuo]}}
 messages:
   - text: {{ja: こんにちは, en: Hello}}
 """
+
+
+def schedule(db: Client, definition: Definition, now: datetime, size: int = 1) -> str:
+    """Written, submitted and, where somebody has to, approved; its id."""
+    broadcast = write(db, definition, "editor@city.example", now).id
+    if submit(db, broadcast, "editor@city.example", now, size, HOUSE).state is State.WAITING:
+        approve(db, broadcast, "approver@city.example", now, HOUSE)
+    return broadcast
 
 
 class Killed(BaseException):
@@ -95,8 +112,10 @@ class Interrupted(Line):
         super().__init__(token, api_url)
         self._then = then
 
-    def multicast(self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID) -> Sent:
-        sent = super().multicast(users, messages, retry_key)
+    def multicast(
+        self, users: Sequence[str], messages: Sequence[Message], retry_key: UUID, unit: str | None = None
+    ) -> Sent:
+        sent = super().multicast(users, messages, retry_key, unit)
         self._then(sent)
         return sent
 
@@ -106,7 +125,9 @@ class World:
         self.db, self.platform = db, platform
         self.now = BEGIN
         self.post = Post()
-        self.slept: list[float] = []
+        self.house = House(ZONE)
+        self.slept: list[float] = []  # before another try
+        self.paced: list[float] = []  # until a place in LINE's rate
         self.line = Line(platform.channel_access_token, platform.url)
         self.users: list[str] = []
         self.rows: list[dict[str, Any]] = []
@@ -133,20 +154,36 @@ class World:
         fill(residents_shelf(self.db), pl.DataFrame(self.rows, schema=ROSTER_SCHEMA))
 
     def write(self, source: str) -> str:
-        definition = loads(source, Definition, context=Today(city(), self.now, ZONE))
-        return schedule(self.db, definition, "editor@city.example", self.now)
+        return schedule(self.db, reads(source, Today(city(), self.now, ZONE)), self.now)
+
+    def due(self, db: Client | None = None) -> Due:
+        there = db or self.db
+        return Due(there, self.post, self.line, self.clock, RosterKeeper(there, ZONE), self.house)
 
     def tick(self, db: Client | None = None) -> None:
-        due(db or self.db, self.post, self.clock)
+        self.due(db).work()
 
-    def sender(self, db: Client | None = None, line: Line | None = None) -> Sender:
-        return Sender(db or self.db, line or self.line, self.clock, self.slept.append)
+    def means(
+        self, db: Client | None = None, line: Line | None = None, clock: Callable[[], datetime] | None = None
+    ) -> Means:
+        there, now = db or self.db, clock or self.clock
+        pacer = Pacer(there, now, self.paced.append)
+        return Means(there, line or self.line, now, pacer, THREADS, self._held_until, self.slept.append)
 
-    def deliver(self, sender: Sender | None = None) -> list[str]:
-        """Hand everything in the post to a sender; its words."""
+    def _held_until(self, now: datetime) -> datetime | None:
+        return self.house.quiet.until(now, self.house.zone)
+
+    def send(self, chunk: dict[str, Any], db: Client | None = None, line: Line | None = None) -> str:
+        return self.send_with(self.means(db, line), chunk)
+
+    def send_with(self, means: Means, chunk: dict[str, Any]) -> str:
+        return send(means, **chunk)
+
+    def deliver(self, line: Line | None = None) -> list[str]:
+        """Send everything in the post; its words."""
         words = []
         while self.post.kept:
-            words.append((sender or self.sender()).send(**self.next_chunk()))
+            words.append(self.send(self.next_chunk(), line=line))
         return words
 
     def next_chunk(self) -> dict[str, Any]:

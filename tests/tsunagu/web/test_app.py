@@ -17,7 +17,7 @@ from tsunagu.cloud.identity import Verifier
 from tsunagu.cloud.outcomes import Rejected, TryAgain
 from tsunagu.staff.access import Door
 from tsunagu.staff.rules import Deed
-from tsunagu.web.app import HEADERS, Pages, make_app, member
+from tsunagu.web.app import HEADERS, Pages, can, make_app, member
 
 CITY = ZoneInfo("Asia/Tokyo")
 
@@ -144,6 +144,35 @@ def test_a_bug_does_not_show_or_log_what_residents_wrote(
 )
 def test_only_our_own_pages_change_anything(analyst: FlaskClient, headers: dict[str, str], status: int) -> None:
     assert status == analyst.post("/change", headers=headers).status_code
+
+
+def test_a_page_may_ask_those_who_change_something_for_more(staff: Office) -> None:
+    blueprint = flask.Blueprint("some", __name__)
+
+    @blueprint.route("/", methods=["GET", "POST"])
+    def first() -> str:
+        return "yes" if can("WRITE_BROADCASTS") else "no"
+
+    @blueprint.post("/approve")
+    def approve() -> str:
+        return ""
+
+    asks = {"some.approve": Deed.APPROVE_BROADCASTS}
+    rooms = Pages(blueprint, Deed.SEE_BROADCASTS, change=Deed.WRITE_BROADCASTS, asks=asks)
+    app = make_app(("試験", "Test"), [rooms], staff.door, CITY)
+    own = {"Sec-Fetch-Site": "same-origin"}
+    answers = {
+        word: [client.get("/").text, *(client.post(path, headers=own).status_code for path in ("/", "/approve"))]
+        for word in ("analyst", "editor", "approver")
+        for client in [staff.as_(word, app)]
+    }
+    assert {"analyst": ["no", 403, 403], "editor": ["yes", 200, 403], "approver": ["yes", 200, 200]} == answers
+
+
+def test_what_is_asked_for_by_a_wrong_name_does_not_start(staff: Office) -> None:
+    rooms = Pages(flask.Blueprint("some", __name__), Deed.SEE_REPORTS, asks={"some.aprove": Deed.APPROVE_BROADCASTS})
+    with pytest.raises(ValueError, match=r"no page is called some\.aprove"):
+        make_app(("試験", "Test"), [rooms], staff.door, CITY)
 
 
 def test_the_shell_uses_no_inline_script_or_style() -> None:

@@ -1,0 +1,145 @@
+"""What a person, the clock or LINE's quota says while a broadcast goes out: it takes effect between two slices."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.tsunagu.broadcasts.delivery.test_send import news
+from tests.tsunagu.broadcasts.world import NEWS, ZONE, Interrupted, World
+from tsunagu.broadcasts.delivery.due import QUOTA_WAIT
+from tsunagu.broadcasts.delivery.finish import progress
+from tsunagu.broadcasts.life.house import House
+from tsunagu.broadcasts.life.pause import pause, resume
+from tsunagu.broadcasts.life.quiet import QuietHours
+from tsunagu.broadcasts.life.withdraw import withdraw
+from tsunagu.broadcasts.rules import State, Totals
+from tsunagu.line.client import Line, Sent
+
+EDITOR = "editor@city.example"
+
+
+def after_the_first(world: World, deed: Callable[[], object]) -> Line:
+    """LINE, and something is done once, when it has answered for the first time."""
+    done: list[Sent] = []
+
+    def once(sent: Sent) -> None:
+        done.append(sent)
+        if len(done) == 1:
+            deed()
+
+    return Interrupted(world.platform.channel_access_token, world.platform.url, once)
+
+
+def test_paused_it_stands_still_says_who_had_it_and_goes_on_where_it_stopped(world: World) -> None:
+    broadcast, users = news(world, 1_600)
+    words = world.deliver(after_the_first(world, lambda: pause(world.db, broadcast, EDITOR, world.now, "誤字")))
+    assert ["paused"] == words
+    found = world.get(broadcast)
+    assert (State.PAUSED, "誤字") == (found.state, (found.paused or {})["why"])
+    assert (Totals(accepted=500), 1_100, ("paused",)) == (
+        (far := progress(world.db, found)).totals,
+        far.left,
+        far.waits_for,
+    )
+    world.now += timedelta(hours=1)
+    world.tick()
+    assert [] == world.deliver()
+    resume(world.db, broadcast, EDITOR, world.now)
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=1_600)) == (found.state, found.totals)
+    assert dict.fromkeys(users, 1) == world.deliveries()
+
+
+def test_withdrawn_while_paused_nobody_more_is_sent_to(world: World) -> None:
+    broadcast, _ = news(world, 1_600)
+    world.deliver(after_the_first(world, lambda: pause(world.db, broadcast, EDITOR, world.now)))
+    withdraw(world.db, broadcast, EDITOR, world.now)
+    found = world.run(broadcast)
+    assert (State.WITHDRAWN, Totals(accepted=500, withdrawn=1_100)) == (found.state, found.totals)
+    assert 500 == len(world.deliveries())
+
+
+def test_paused_during_its_last_slices_it_is_sent(world: World) -> None:
+    broadcast, _ = news(world, 10)
+    words = world.deliver(after_the_first(world, lambda: pause(world.db, broadcast, EDITOR, world.now)))
+    assert (["done"], State.SENT, None) == (words, world.get(broadcast).state, world.get(broadcast).paused)
+
+
+def test_the_month_s_messages_used_up_pause_it_until_line_has_some_again(world: World) -> None:
+    broadcast, users = news(world, 10)
+    world.control("POST", "settings", quota=5)
+    assert ["waits for quota"] == world.deliver()
+    found = world.get(broadcast)
+    assert (State.PAUSED, "LINE", "quota") == (found.state, (found.paused or {})["by"], (found.paused or {})["why"])
+    world.control("POST", "settings", quota=1_000)
+    world.tick()
+    assert State.PAUSED is world.get(broadcast).state
+    world.now += QUOTA_WAIT
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=10), dict.fromkeys(users, 1)) == (
+        found.state,
+        found.totals,
+        world.deliveries(),
+    )
+
+
+def test_a_rate_that_never_lets_go_may_be_the_quota_in_other_words(world: World) -> None:
+    broadcast, _ = news(world, 10)
+    world.control("POST", "settings", quota=5, quota_used=5)
+    world.control("POST", "faults", endpoint="multicast", kind="status", status=429, message="Other words.")
+    assert ["waits for quota"] == world.deliver()
+    assert State.PAUSED is world.get(broadcast).state
+
+
+def test_after_its_not_after_nobody_more_is_sent_to(world: World) -> None:
+    world.people(1_100)
+    world.move_in()
+    broadcast = world.write(NEWS.format(id="late") + "not_after: 2026-11-01T10:00\n")
+    world.tick()
+
+    def an_hour_goes_by() -> None:
+        world.now += timedelta(hours=1)
+
+    world.deliver(after_the_first(world, an_hour_goes_by))
+    found = world.run(broadcast)
+    assert (State.EXPIRED, Totals(accepted=500, expired=600)) == (found.state, found.totals)
+    assert 500 == len(world.deliveries())
+
+
+def test_who_had_all_been_sent_to_when_it_expired_were_sent_to(world: World) -> None:
+    world.people(10)
+    world.move_in()
+    broadcast = world.write(NEWS.format(id="just-in-time") + "not_after: 2026-11-01T10:00\n")
+    world.tick()
+
+    def it_expires() -> None:
+        world.now += timedelta(hours=1)
+        world.tick()
+
+    world.deliver(after_the_first(world, it_expires))
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=10)) == (found.state, found.totals)
+
+
+@pytest.mark.parametrize(("kind", "waits"), [("news", True), ("life_safety", False)])
+def test_quiet_hours_hold_what_is_not_urgent_also_when_they_begin_half_way(
+    world: World, kind: str, waits: bool
+) -> None:
+    world.house = House(ZONE, QuietHours.of("21:00-07:00"))
+    world.now = datetime(2026, 11, 1, 20, 59, tzinfo=ZONE)
+    world.people(1_100)
+    world.move_in()
+    broadcast = world.write(NEWS.format(id="evening") + f"kind: {kind}\n")
+    world.tick()
+
+    def night_falls() -> None:
+        world.now += timedelta(minutes=2)
+
+    words = world.deliver(after_the_first(world, night_falls))
+    assert ["quiet hours" if waits else "done"] == words
+    if waits:
+        assert datetime(2026, 11, 2, 7, 0, tzinfo=ZONE) == world.chunks(broadcast)[0]["next_try"]
+        world.now = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=1_100)) == (found.state, found.totals)

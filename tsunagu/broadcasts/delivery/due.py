@@ -1,0 +1,102 @@
+"""What a tick finds to do: series and freezes that are due or died, chunks nobody was told of, waits that are over."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from google.cloud.firestore import Client, FieldFilter
+
+from tsunagu.audiences.roster import RosterKeeper
+from tsunagu.broadcasts.delivery.chunk import why_not
+from tsunagu.broadcasts.delivery.cost import Spent
+from tsunagu.broadcasts.delivery.finish import finish, purge
+from tsunagu.broadcasts.delivery.freeze import Clock, freeze, may_begin
+from tsunagu.broadcasts.life.expire import expire_due
+from tsunagu.broadcasts.life.house import House
+from tsunagu.broadcasts.life.pause import resume
+from tsunagu.broadcasts.life.series import due_series
+from tsunagu.broadcasts.rules import BY_LINE, IDS_KEPT, QUOTA, Kind, State
+from tsunagu.broadcasts.store import Broadcast, Snapshot, chunks_of, get, holding_ids, reference, with_work
+from tsunagu.cloud.logs import logger
+from tsunagu.cloud.outcomes import TryAgain
+from tsunagu.cloud.pubsub import CHUNKS_NORMAL, CHUNKS_URGENT, NotPublished, Publisher
+from tsunagu.line.client import Line
+
+PATIENCE = timedelta(minutes=2)  # before a chunk is announced again that nobody has begun
+QUOTA_WAIT = timedelta(minutes=5)  # before LINE is asked again whether there are messages left
+
+
+@dataclass(frozen=True)
+class Due:
+    """One a process."""
+
+    db: Client
+    publisher: Publisher
+    line: Line
+    clock: Clock
+    keeper: RosterKeeper
+    house: House
+
+    def work(self) -> None:
+        """Go on with all that have work left; trouble with one does not hold up the next. Raises TryAgain."""
+        trouble: Exception | None = None
+        try:
+            due_series(self.db, self.clock(), self.house)
+        except Exception as error:
+            trouble = error
+        for broadcast in with_work(self.db):
+            try:
+                self._go_on(broadcast)
+            except Exception as error:
+                logger().error("a broadcast could not go on", broadcast=broadcast.id, error=error)
+                trouble = trouble or error
+        for broadcast in holding_ids(self.db):
+            if broadcast.ended_at is not None and broadcast.ended_at + IDS_KEPT <= self.clock():
+                purge(self.db, broadcast.id)
+        if trouble is not None:
+            raise trouble
+
+    def _go_on(self, broadcast: Broadcast) -> None:
+        expire_due(self.db, broadcast, self.clock())
+        found = get(self.db, broadcast.id)
+        if found is not None and may_begin(found, self.clock(), self.house):
+            found = freeze(self.db, broadcast.id, self.clock, self.keeper, self.house)
+        if found is None or not found.open or found.attempt is None:
+            return
+        if found.state is State.PAUSED:
+            self._ask_for_quota(found)
+        elif found.announced_at is None:
+            size = self._announce(found, range(found.chunks))
+            spent = Spent.of_document(found.spent) + Spent(writes=1, published_bytes=size)
+            reference(self.db, found.id).update({"announced_at": self.clock(), "spent": spent.to_document()})
+        else:
+            unfinished = chunks_of(self.db, found.id, found.attempt).where(filter=FieldFilter("open", "==", True))
+            chunks = unfinished.select(["open", "lease", "next_try"]).stream()
+            self._announce(found, [int(chunk.id) for chunk in chunks if self._is_due(chunk, found.announced_at)])
+        finish(self.db, found.id, self.clock())
+
+    def _is_due(self, chunk: Snapshot, announced_at: datetime) -> bool:
+        if chunk.get("lease") is None and chunk.get("next_try") is None:
+            return announced_at + PATIENCE <= self.clock()
+        return why_not(chunk, self.clock()) is None
+
+    def _ask_for_quota(self, broadcast: Broadcast) -> None:
+        """What LINE paused goes on by itself once there are messages again."""
+        paused = broadcast.paused or {}
+        asked = paused.get("by") == BY_LINE and paused.get("why") == QUOTA
+        if asked and paused["at"] + QUOTA_WAIT <= self.clock() and not self.line.quota_is_used_up():
+            resume(self.db, broadcast.id, BY_LINE, self.clock())
+
+    def _announce(self, broadcast: Broadcast, chunks: Iterable[int]) -> int:
+        """Told twice does no harm: of two who come for a chunk one gets its lease. Gives the bytes published."""
+        topic = CHUNKS_URGENT if broadcast.kind is Kind.LIFE_SAFETY else CHUNKS_NORMAL
+        messages = [
+            json.dumps({"broadcast": broadcast.id, "attempt": broadcast.attempt, "chunk": chunk}).encode()
+            for chunk in chunks
+        ]
+        try:
+            self.publisher.publish_all(topic, [(message, {"kind": "chunk"}) for message in messages])
+        except NotPublished as error:
+            raise TryAgain("Pub/Sub did not take the chunks") from error
+        return sum(map(len, messages))
