@@ -1,8 +1,8 @@
 """Processes that lead their own group: starting one, ending it with all its children, and a port for it."""
 
 import contextlib
+import itertools
 import os
-import random
 import shutil
 import signal
 import socket
@@ -14,6 +14,8 @@ from pathlib import Path
 
 # Below the ports that Linux gives to clients (32768 and up): a restart finds its port still free.
 PORTS = range(18000, 32000)
+# A port is free until its server listens: whoever looks in between, here or in another process, must find another.
+_places = itertools.count(os.getpid() * 211)
 
 
 class DidNotStart(Exception):
@@ -60,8 +62,9 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    for port in random.sample(PORTS, 200):
+    """A port of 127.0.0.1 that nobody listens on now, and that this process has not named before."""
+    for place in itertools.islice(_places, 200):
+        port = PORTS[place % len(PORTS)]
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -114,7 +114,7 @@ def test_every_target_named_in_a_document_is_there_with_a_line_of_help() -> None
 def test_every_command_named_in_a_document_exists() -> None:
     root: Any = typer.main.get_command(app)
     there = {f"tsunagu {name} {verb}" for name, group in root.commands.items() for verb in group.commands}
-    named = in_code(r"\btsunagu (?:residents|broadcast|menu|survey|staff) [a-z]+")
+    named = in_code(r"\btsunagu (?:residents|audience|broadcast|media|menu|survey|staff) [a-z]+")
     assert {"tsunagu broadcast withdraw", "tsunagu residents forget"} <= named
     assert set() == named - there
 

@@ -9,13 +9,17 @@ import typer
 from google.cloud import firestore
 from rich.console import Console
 
+import tsunagu.audiences.commands
 import tsunagu.broadcasts.commands
 import tsunagu.chat.handle
+import tsunagu.media.commands
 import tsunagu.menus.commands
 import tsunagu.residents.commands
 import tsunagu.residents.store
 import tsunagu.staff.commands
 import tsunagu.surveys.commands
+from tsunagu.audiences.erase import erase as erase_from_lists
+from tsunagu.audiences.held import held as held_by_audiences
 from tsunagu.broadcasts.erase import erase as erase_from_broadcasts
 from tsunagu.broadcasts.held import held as held_by_broadcasts
 from tsunagu.chat.held import held as held_by_chat
@@ -36,6 +40,7 @@ class ForErasing:
 def forget_everywhere(db: firestore.Client, user: str, now: datetime) -> None:
     secret = settings.read(ForErasing, os.environ).respondent_secret
     tsunagu.residents.store.erase(db, user, now)
+    erase_from_lists(db, user, now)
     erase_from_broadcasts(db, user, now)
     erase_from_surveys(db, secret, user, now)
     tsunagu.chat.handle.erase(db, user, now)
@@ -47,6 +52,7 @@ def held_everywhere(db: firestore.Client, user: str) -> dict[str, Section]:
     return {
         **held_by_residents(db, user),
         **held_by_chat(db, user),
+        **held_by_audiences(db, user),
         **held_by_broadcasts(db, user),
         **held_by_surveys(db, secret, user),
     }
@@ -59,9 +65,11 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(tsunagu.residents.commands.commands(forget_everywhere, held_everywhere), name="residents")
+app.add_typer(tsunagu.audiences.commands.app, name="audience")
 app.add_typer(tsunagu.broadcasts.commands.app, name="broadcast")
 app.add_typer(tsunagu.surveys.commands.app, name="survey")
 app.add_typer(tsunagu.menus.commands.app, name="menu")
+app.add_typer(tsunagu.media.commands.app, name="media")
 app.add_typer(tsunagu.staff.commands.app, name="staff")
 
 

@@ -16,6 +16,8 @@ from local.staff import AUDIENCE, Signer, hire, new_key
 from tsunagu.cloud.identity import HEADER, Verifier
 from tsunagu.staff.access import Door
 
+LOOKS = 0.02  # seconds between two looks whether the server shall end; half a second unless told
+
 
 @contextmanager
 def keys_served(signer: Signer) -> Iterator[str]:
@@ -31,7 +33,7 @@ def keys_served(signer: Signer) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(LOOKS,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/keys"
     finally:
@@ -72,7 +74,7 @@ def served(app: flask.Flask, token: str) -> Iterator[str]:
         return app.wsgi_app({**environ, f"HTTP_{HEADER.upper().replace('-', '_')}": token}, start)  # type: ignore[arg-type]
 
     server = make_server("127.0.0.1", 0, signed, threaded=True)  # type: ignore[arg-type]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(LOOKS,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

@@ -12,11 +12,18 @@ import pytest
 from google.cloud import firestore
 
 from local.stand_in import StandIn
-from tests.tsunagu.broadcasts.world import NEWS, World
+from tests.tsunagu.broadcasts.world import NEWS, ZONE, World
 from tests.tsunagu.conftest import Talk
 from tests.tsunagu.surveys.asking import Asked, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
-from tsunagu.broadcasts.withdraw import withdraw
+from tsunagu.audiences import store as audiences
+from tsunagu.audiences.rules import Audience
+from tsunagu.audiences.upload import upload
+from tsunagu.broadcasts.chat import BroadcastChat
+from tsunagu.broadcasts.life.pause import pause, resume
+from tsunagu.broadcasts.life.withdraw import withdraw
+from tsunagu.broadcasts.statistics import due_statistics
+from tsunagu.broadcasts.testers import new_code
 from tsunagu.chat.handle import Chat
 from tsunagu.cloud.outcomes import Delivery, Rejected, recorder
 from tsunagu.line.client import Line
@@ -79,10 +86,12 @@ def test_every_document_and_field_is_on_the_page(
 ) -> None:
     residents_come(played, talk)
     bring_in(db, Line(platform.channel_access_token, platform.url), lambda counts: None)
+    audiences_are_saved(played)
     broadcasts_go_out(played, World(db, platform))
     surveys_are_answered(played)
     menus_are_prepared(played)
     staff_work(played)
+    staff_try_out(played, talk)
     page = documented()
     assert sorted(page) == sorted(played.fields)
     for place, fields in page.items():
@@ -100,16 +109,28 @@ def residents_come(played: Played, talk: Talk) -> None:
     played.look()
 
 
+def audiences_are_saved(played: Played) -> None:
+    audiences.save(played.db, "ours", "Ours", Audience(wards=("chuo",)), "hanako@city.example", CLOSED)
+    upload(played.db, "pilot", "Pilot", f"U{'0' * 32}".encode(), "hanako@city.example", CLOSED)
+    played.look()
+
+
 def broadcasts_go_out(played: Played, world: World) -> None:
     world.people(3)
     in_halves(residents_shelf(world.db), pl.DataFrame(world.rows, schema=ROSTER_SCHEMA))
     broadcast = world.write(NEWS.format(id="one"))
     world.tick()
-    world.deliver(world.sender(line=NOBODY))
+    world.deliver(NOBODY)
     played.look()
     world.now += timedelta(minutes=10)
-    assert not world.run(broadcast).open
+    pause(world.db, broadcast, "editor@city.example", world.now, "誤字")
+    resume(world.db, broadcast, "editor@city.example", world.now)
+    ended = world.run(broadcast)
+    assert not ended.open and ended.look_at is not None
+    due_statistics(world.db, world.line, ended.look_at, [], ZONE)
     withdraw(world.db, world.write(NEWS.format(id="two")), "editor@city.example", world.now)
+    world.control("POST", "faults", endpoint="multicast", kind="status", status=400, message="No.")
+    assert "No." == world.run(world.write(NEWS.format(id="three"))).failed_with
     played.look()
 
 
@@ -146,4 +167,14 @@ def menus_are_prepared(played: Played) -> None:
 def staff_work(played: Played) -> None:
     staff.add(played.db, "hanako@city.example", "花子", [Role.ADMIN], "taro@city.example", CLOSED)
     recorder(played.db)(Delivery("m1", b"", {}, CLOSED), Rejected("never"))
+    played.look()
+
+
+def staff_try_out(played: Played, talk: Talk) -> None:
+    """A wrong code, and then the right one."""
+    testing = Talk(talk.phone, Chat(played.db, NOBODY, [BroadcastChat().words_and_buttons], [], []))
+    testing.say("テスト登録 123456")
+    code = new_code(played.db, "hanako@city.example", "花子", datetime.now(UTC))
+    played.look()
+    testing.say(f"テスト登録 {code}")
     played.look()
