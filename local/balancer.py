@@ -86,7 +86,8 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def _close(writer: asyncio.StreamWriter) -> None:
     writer.close()
-    with contextlib.suppress(OSError):
+    # RuntimeError: asyncio's own, for a connection that was cut while somebody already waited for its end.
+    with contextlib.suppress(OSError, RuntimeError):
         await writer.wait_closed()
 
 

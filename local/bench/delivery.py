@@ -34,8 +34,10 @@ from local.supervisor import Kept
 from local.topology import read as topology
 from tsunagu.broadcasts import store
 from tsunagu.broadcasts.definition import Today, reads
+from tsunagu.broadcasts.delivery.cost import Spent, cost_of
 from tsunagu.broadcasts.life.approve import approve
 from tsunagu.broadcasts.life.house import House
+from tsunagu.broadcasts.life.pause import pause, resume
 from tsunagu.broadcasts.life.submit import submit
 from tsunagu.broadcasts.life.tell import tell_run_due_work
 from tsunagu.broadcasts.life.write import write
@@ -49,7 +51,7 @@ from tsunagu.residents.store import RESIDENTS, residents_shelf
 
 CITY = 730_000
 RATE, BUCKET, IDS = 200.0, 20, 500  # of LINE's multicast, as the stand-in enforces them
-WITHIN, FASTER, FIRST_WITHIN, MEMORY = 1.25, 15, 2.0, 256
+WITHIN, FASTER, FIRST_WITHIN, STOPS_WITHIN, MEMORY = 1.25, 15, 2.0, 2.0, 256
 RISES = 1.25  # what is noise
 SEED = "delivery"
 SENDERS = ("send_chunk_urgent", "send_chunk_normal")
@@ -105,6 +107,7 @@ def measure(tell: Tell, size: Size = Size()) -> Iterator[Figure]:
                     yield reported(f"as one would write it first, of {size.part:,} residents", naive, "s")
                     times = naive * whole / size.part / sent.last
                     yield at_least("that, multiplied to all, against ours", times, "times", FASTER)
+                    yield from paused(there, tell)
                     yield from urgent_first(there, tell)
                     yield from worst_day(there, tell)
     for few, many in pairwise(size.residents):
@@ -119,7 +122,27 @@ def figures(residents: int, sent: "Sent") -> Iterator[Figure]:
     if residents == CITY:
         yield at_most("click to last acceptance / floor", sent.last / least, "ratio", WITHIN)
     yield at_most(f"missed or sent to twice, {residents:,}", sent.missed + sent.twice, "people", 0)
+    yield reported(f"cost on Google Cloud, {residents:,}", sent.cents, "US cents")
     yield reported(f"requests refused for their rate, {residents:,}", sent.too_fast, "requests")
+
+
+def paused(there: "Town", tell: Tell) -> Iterator[Figure]:
+    tell("everyone is sent to; two seconds later it is paused, and goes on")
+    there.quiet()
+    broadcast = there.prepare("paused", "life_safety", "{}")
+    clicked = there.click(broadcast)
+    time.sleep(2)
+    at = time.time()
+    pause(there.db, broadcast, EDITOR, datetime.now(UTC))
+    time.sleep(4)
+    stood_still = there.sent(broadcast, at)
+    yield at_most("pause: click to last acceptance", stood_still.last, "s", STOPS_WITHIN)
+    resume(there.db, broadcast, EDITOR, datetime.now(UTC))
+    tell_run_due_work(there.publisher, datetime.now(UTC))
+    there.ended(broadcast)
+    sent = there.sent(broadcast, clicked)
+    wrong = sent.missed + sent.twice + sent.unaccounted
+    yield at_most("paused and resumed: missed, twice or not accounted for", wrong, "people", 0)
 
 
 def urgent_first(there: "Town", tell: Tell) -> Iterator[Figure]:
@@ -176,6 +199,7 @@ class Sent:
     twice: int
     too_fast: int
     unaccounted: int
+    cents: float
 
 
 @dataclass(frozen=True)
@@ -242,6 +266,7 @@ class Town:
             twice=seen["more"],
             too_fast=seen["rate_refused"],
             unaccounted=abs(found.audience - totals.accepted) + (found.state is not State.SENT),
+            cents=float(cost_of(Spent.of_document(found.spent)).total) * 100,
         )
 
     def memory(self) -> float:

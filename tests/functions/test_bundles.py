@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 BUNDLES = bundle.names()
 SERVICES = topology.read().services
 ENVIRONMENTS = ROOT / "build" / "bundle-environments"
+PIP = ("-m", "pip", "--disable-pip-version-check")
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 # What each bundle carries besides code.
 FILES = {
@@ -63,34 +64,38 @@ class Installed:
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Installed]:
     unpacked = tmp_path_factory.mktemp("unpacked")
-
-    def install(name: str) -> Installed:
-        folder = unpacked / name
+    for name in BUNDLES:
         with zipfile.ZipFile(bundle.bundle(name, unpacked)) as archive:
-            archive.extractall(folder)
-        return Installed(folder, environment(name, folder / "requirements.txt"))
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(BUNDLES, pool.map(install, BUNDLES), strict=True))
+            archive.extractall(unpacked / name)
+    pythons = environments({name: unpacked / name / "requirements.txt" for name in BUNDLES}, unpacked / "wheels")
+    return {name: Installed(unpacked / name, pythons[name]) for name in BUNDLES}
 
 
-def environment(name: str, pins: Path) -> Path:
-    """The interpreter of a fresh environment with these requirements; kept until they change."""
-    key = sha256(sys.version.encode() + pins.read_bytes()).hexdigest()[:16]
-    folder = ENVIRONMENTS / f"{name}-{key}"
-    python, complete = folder / "bin" / "python", folder / "complete"
+def environments(pins: Mapping[str, Path], wheels: Path) -> dict[str, Path]:
+    """Bundle → the interpreter of a fresh environment with its requirements and no others; kept until they change."""
+    keys = {name: sha256(sys.version.encode() + file.read_bytes()).hexdigest()[:16] for name, file in pins.items()}
+    folders = {name: ENVIRONMENTS / f"{name}-{key}" for name, key in keys.items()}
     ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
-    with (ENVIRONMENTS / f"{name}.lock").open("w") as lock:
+    with (ENVIRONMENTS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not complete.exists():
-            for old in ENVIRONMENTS.glob(f"{name}-*"):
-                shutil.rmtree(old)
-            run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-            # Only what is imported is compiled, then: a quarter of the time.
-            command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-compile", "-r", str(pins)]
-            run(*command, "--quiet", "--disable-pip-version-check")
-            complete.touch()
-    return python
+        lacking = [name for name, folder in folders.items() if not (folder / "complete").exists()]
+        if lacking:
+            # Looking through an index takes pip longer than installing, so what several need is looked up once.
+            wanted = [part for name in lacking for part in ("-r", str(pins[name]))]
+            run(sys.executable, *PIP, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), *wanted)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(lambda name: install(name, pins[name], wheels, folders[name]), lacking))
+    return {name: folder / "bin" / "python" for name, folder in folders.items()}
+
+
+def install(name: str, pins: Path, wheels: Path, folder: Path) -> None:
+    for old in ENVIRONMENTS.glob(f"{name}-*"):
+        shutil.rmtree(old)
+    run(sys.executable, "-m", "venv", "--without-pip", str(folder))
+    command = [sys.executable, *PIP, "--python", str(folder / "bin" / "python"), "install", "--quiet", "-r", str(pins)]
+    # Compiled is what is imported, when it is: most never is.
+    run(*command, "--no-index", "--find-links", str(wheels), "--no-compile")
+    (folder / "complete").touch()
 
 
 def run(*command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:

@@ -14,7 +14,7 @@ from google.api_core.exceptions import Aborted, FailedPrecondition, NotFound
 from google.cloud.firestore import Client, DocumentReference, Transaction
 
 from tsunagu.broadcasts.delivery.cost import Spent
-from tsunagu.broadcasts.delivery.slices import End, Slice, id_at, positions_in, slices_of, totals, zeroed
+from tsunagu.broadcasts.delivery.slices import End, Slice, id_at, positions_in, totals, untried, zeroed
 from tsunagu.broadcasts.store import Snapshot
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import TryAgain
@@ -55,7 +55,8 @@ class Chunk:
     update_time: Any = None
 
     def untried(self) -> list[str]:
-        return [name for name in slices_of(self.n) if name not in self.slices]
+        """Those that were never begun: nobody of them can have been sent to."""
+        return untried(self.n, self.slices)
 
     def unsettled(self) -> list[str]:
         """Those that were tried and may or may not have been taken, in the order of their positions."""

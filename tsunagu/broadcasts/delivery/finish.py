@@ -47,7 +47,7 @@ def progress(db: Client, broadcast: Broadcast) -> Progress:
     found = chunks_of(db, broadcast.id, broadcast.attempt).select(["open", "counts", "waits_for", "lease"]).stream()
     chunks = [chunk.to_dict() or {} for chunk in found]
     totals = sum((Totals.of_document(chunk["counts"]) for chunk in chunks if "counts" in chunk), Totals())
-    waiting = {str(chunk["waits_for"]) for chunk in chunks if chunk["open"] and chunk.get("waits_for")}
+    waiting = {str(chunk["waits_for"]) for chunk in chunks if chunk["lease"] is None and chunk.get("waits_for")}
     return Progress(totals, (broadcast.audience or 0) - totals.everyone(), tuple(sorted(waiting)))
 
 

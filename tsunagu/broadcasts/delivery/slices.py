@@ -14,7 +14,7 @@ ID_BYTES = 16  # of a LINE user id without its "U"
 ERASED_ID = bytes(ID_BYTES)
 CHUNK_LIMIT = 20_000  # ids frozen in one document, 320 KB of Firestore's 1 MiB
 SLICE_LIMIT = 500  # user ids LINE takes in one multicast
-SLICES_LIMIT = 1_500  # written down in one chunk, 450 KB: then refused slices are not halved any more
+SLICES_LIMIT = 1_500  # of one chunk, 450 KB as they are written down: then refused slices are not halved any more
 RETRY_WITHIN = timedelta(hours=24) - timedelta(minutes=5)  # LINE forgets a retry key after 24 h, then sends again
 
 NAMESPACE = UUID("6f0c2f0e-3f6b-5a86-9c0c-5f5a1c7d2b11")  # ours alone; changing it would send again what is in flight
@@ -117,12 +117,16 @@ def begun(
     return Slice(len(keys), now, dict(left_out), end, digest, detail=detail)
 
 
-def halved(ids: bytes, name: str, parent: Slice, now: datetime) -> dict[str, Slice]:
-    """The halves of a refused slice, with the same people left out."""
-    return {
-        half: begun(ids, half, {at: why for at, why in parent.left_out.items() if int(at) in positions_in(half)}, now)
-        for half in halves_of(name)
-    }
+def untried(n: int, slices: Mapping[str, Slice]) -> list[str]:
+    """The names of what is still to be begun of a chunk of `n` ids, by their positions: of a split slice its halves."""
+    found, seen = [], slices_of(n)[::-1]
+    while seen:
+        name = seen.pop()
+        if name not in slices:
+            found.append(name)
+        elif slices[name].end is End.SPLIT:
+            seen += halves_of(name)[::-1]
+    return found
 
 
 def totals(slices: Iterable[Slice]) -> Totals:

@@ -21,7 +21,7 @@ from tsunagu.broadcasts.delivery.chunk import Chunk
 from tsunagu.broadcasts.delivery.cost import Spent
 from tsunagu.broadcasts.delivery.pace import Pacer
 from tsunagu.broadcasts.delivery.refuse import WORDS, Verdict, fail, judge, others_try, prove
-from tsunagu.broadcasts.delivery.slices import SLICES_LIMIT, End, Slice, begun, halved, positions_in, retry_key
+from tsunagu.broadcasts.delivery.slices import SLICES_LIMIT, End, Slice, begun, positions_in, retry_key, slices_of
 from tsunagu.broadcasts.delivery.standing import Standing, left_out_now, standing_of
 from tsunagu.broadcasts.life.pause import pause
 from tsunagu.broadcasts.rules import BY_LINE, QUOTA, Kind
@@ -244,14 +244,13 @@ class Waves:
             self._blame_ids()
 
     def _blame_ids(self) -> None:
-        """What was refused is halved, until each id that LINE does not take stands alone."""
+        """What was refused is halved, until each id that LINE does not take stands alone. The halves begin like any
+        other slice, once the split is written down: who left meanwhile is in none of them."""
         for name, one in self.aside.items():
+            known = (self.chunk.slices | self.landed).values()
+            planned = len(slices_of(self.chunk.n)) + 2 * sum(each.end is End.SPLIT for each in known)
             alone = len(positions_in(name)) == 1
-            if alone or len(self.chunk.slices) + len(self.landed) >= SLICES_LIMIT:
-                self.landed[name] = replace(one, end=End.REFUSED)
-            else:
-                self.landed[name] = replace(one, end=End.SPLIT)
-                self.landed |= halved(self.chunk.ids, name, one, self.means.clock())
+            self.landed[name] = replace(one, end=End.REFUSED if alone or planned >= SLICES_LIMIT else End.SPLIT)
         self.aside = {}
 
     # Its end, for now or for good

@@ -42,6 +42,7 @@ DEEDS = {
     "broadcast.resume": ("再開した", "resumed it", ""),
     "broadcast.withdraw": ("取りやめた", "withdrew it", ""),
     "broadcast.expire": ("期限が過ぎたので終えた", "it expired", "machine"),
+    "broadcast.fail": ("対象を確定できず、送らなかった", "its audience could not be fixed: nobody was sent to", "grave"),
     "broadcast.occur": ("くり返しの一回として作られた", "made as one of a series", "machine"),
     "broadcast.test": ("テスト配信した", "sent a test", ""),
     "broadcast.ledger": ("台帳を封印した", "the ledger was sealed", ""),
@@ -59,6 +60,7 @@ WAITS = {  # what a chunk waits for; a pause of the city's own says "quota" too
     "quiet hours": "夜間のため、朝まで待っています。",
     "LINE": "LINEが混み合っています。少し待って、自動で続けます。",
     "access": "LINEがこの市のアクセストークンを受け付けません。運用担当者に知らせてください。",
+    "something urgent": "緊急の配信を先に送っています。終わると、自動で続けます。",
     "proof": "LINEが本文を受け付けるかどうかを、一部の人への分で確かめています。",
 }
 DONE = {

@@ -9,6 +9,8 @@ from tests.tsunagu.broadcasts.delivery.test_send import news
 from tests.tsunagu.broadcasts.world import NEWS, ZONE, Interrupted, World
 from tsunagu.broadcasts.delivery.due import QUOTA_WAIT
 from tsunagu.broadcasts.delivery.finish import progress
+from tsunagu.broadcasts.delivery.pace import Pacer
+from tsunagu.broadcasts.delivery.waves import YIELDED
 from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.pause import pause, resume
 from tsunagu.broadcasts.life.quiet import QuietHours
@@ -143,3 +145,18 @@ def test_quiet_hours_hold_what_is_not_urgent_also_when_they_begin_half_way(
         world.now = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
     found = world.run(broadcast)
     assert (State.SENT, Totals(accepted=1_100)) == (found.state, found.totals)
+
+
+def test_news_yield_to_what_is_urgent_and_go_on_after_it(world: World) -> None:
+    broadcast, users = news(world, 1_100)
+    Pacer(world.db, world.clock).take(20, urgent=True)
+    assert ["waits for something urgent"] == world.deliver()
+    assert [] == world.requests()
+    urgent = world.write(NEWS.format(id="urgent") + "kind: life_safety\n")
+    world.tick()
+    assert ["done"] == world.deliver()
+    assert (State.SENT, State.SENDING) == (world.get(urgent).state, world.get(broadcast).state)
+    world.now += YIELDED
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=1_100)) == (found.state, found.totals)
+    assert dict.fromkeys(users, 2) == world.deliveries()
