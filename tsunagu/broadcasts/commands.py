@@ -20,12 +20,12 @@ from tsunagu.broadcasts.definition import Definition, Today, read
 from tsunagu.broadcasts.life import approve as approving
 from tsunagu.broadcasts.life import pause as pausing
 from tsunagu.broadcasts.life.house import held_until
-from tsunagu.broadcasts.life.repeat import Repeat
 from tsunagu.broadcasts.life.series import rule_of
 from tsunagu.broadcasts.life.submit import submit as submit_it
 from tsunagu.broadcasts.life.tell import tell_run_due_work
 from tsunagu.broadcasts.life.withdraw import withdraw as withdraw_it
 from tsunagu.broadcasts.life.write import write
+from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import Kind, State
 from tsunagu.broadcasts.show_commands import By, Id, clock, counted, database, existing, house, project, said
 from tsunagu.broadcasts.store import Broadcast

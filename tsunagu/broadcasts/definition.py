@@ -22,7 +22,7 @@ from pydantic import (
 from tsunagu.audiences.definition import To
 from tsunagu.audiences.rules import Audience
 from tsunagu.broadcasts.content import Id, Part, Strict, at_most
-from tsunagu.broadcasts.life.repeat import Repeat
+from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import Kind
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.cloud.definitions import Fault, WrongFile, load, loads

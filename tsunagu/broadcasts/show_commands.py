@@ -22,8 +22,8 @@ from tsunagu.broadcasts.delivery import ledger as ledgers
 from tsunagu.broadcasts.delivery.finish import progress
 from tsunagu.broadcasts.life import house as houses
 from tsunagu.broadcasts.life.house import House, held_until
-from tsunagu.broadcasts.life.repeat import Holidays, Repeat
 from tsunagu.broadcasts.life.series import lasts, rule_of
+from tsunagu.broadcasts.repeat import Holidays, Repeat
 from tsunagu.broadcasts.rules import Kind, State
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud import settings

@@ -6,7 +6,7 @@ import pytest
 from local.line_platform.check import Checker
 from tests.tsunagu.broadcasts.world import BEGIN, ZONE
 from tsunagu.broadcasts.definition import Definition, Today, reads
-from tsunagu.broadcasts.life.repeat import Repeat
+from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import Kind
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.residents.city import city

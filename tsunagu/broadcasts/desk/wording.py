@@ -42,7 +42,11 @@ DEEDS = {
     "broadcast.resume": ("再開した", "resumed it", ""),
     "broadcast.withdraw": ("取りやめた", "withdrew it", ""),
     "broadcast.expire": ("期限が過ぎたので終えた", "it expired", "machine"),
-    "broadcast.fail": ("対象を確定できず、送らなかった", "its audience could not be fixed: nobody was sent to", "grave"),
+    "broadcast.fail": (
+        "対象を確定できず、送らなかった",
+        "its audience could not be fixed: nobody was sent to",
+        "grave",
+    ),
     "broadcast.occur": ("くり返しの一回として作られた", "made as one of a series", "machine"),
     "broadcast.test": ("テスト配信した", "sent a test", ""),
     "broadcast.ledger": ("台帳を封印した", "the ledger was sealed", ""),

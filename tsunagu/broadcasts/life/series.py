@@ -10,7 +10,7 @@ from typing import Any
 from google.cloud.firestore import Client, Transaction
 
 from tsunagu.broadcasts.life.house import House
-from tsunagu.broadcasts.life.repeat import Repeat
+from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import ITSELF, State, Totals
 from tsunagu.broadcasts.store import Broadcast, of_snapshot, reference, with_work
 from tsunagu.cloud.firestore import in_transaction

@@ -11,8 +11,8 @@ from google.cloud.firestore import Client, Transaction
 from tsunagu.audiences.rules import Audience
 from tsunagu.audiences.store import expanded
 from tsunagu.broadcasts.definition import MINUTE, Definition
-from tsunagu.broadcasts.life.repeat import Repeat
 from tsunagu.broadcasts.life.step import Declined, seen
+from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import LATE, State
 from tsunagu.broadcasts.store import Broadcast, of_snapshot, reference
 from tsunagu.cloud.firestore import in_transaction

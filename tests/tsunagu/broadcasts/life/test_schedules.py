@@ -20,9 +20,9 @@ from tsunagu.broadcasts.definition import Today, reads
 from tsunagu.broadcasts.life.expire import expire_due
 from tsunagu.broadcasts.life.house import House, held_until, is_due
 from tsunagu.broadcasts.life.quiet import QuietHours
-from tsunagu.broadcasts.life.repeat import PLACES, WEEKDAYS, Repeat, is_holiday
 from tsunagu.broadcasts.life.series import due_series
 from tsunagu.broadcasts.life.withdraw import withdraw
+from tsunagu.broadcasts.repeat import PLACES, WEEKDAYS, Repeat, is_holiday
 from tsunagu.broadcasts.rules import LATE, State
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud.settings import SettingsMissing
