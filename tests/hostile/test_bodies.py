@@ -17,6 +17,7 @@ from tests.hostile.bodies import SECRET, Post, Poster
 from tsunagu.line.signature import sign
 
 BODIES = 100_000
+PATIENCE = 120.0  # seconds for reading all of it back
 TRACE = "0123456789abcdef" * 2
 TRACES = [
     ({"HTTP_X_CLOUD_TRACE_CONTEXT": f"{TRACE}/1;o=1"}, True),
@@ -37,7 +38,7 @@ def app(project: str, pubsub_host: str, monkeypatch: pytest.MonkeyPatch) -> flas
 
 def published(subscriber: SubscriberClient, subscription: str, expected: int) -> Iterator[tuple[str, str, str]]:
     """Event, id and type of each message there; after `expected` of them a look whether there are more."""
-    seen, until = 0, time.monotonic() + 30
+    seen, until = 0, time.monotonic() + PATIENCE
     while time.monotonic() < until:
         request = {"subscription": subscription, "max_messages": 1000, "return_immediately": seen >= expected}
         received = subscriber.pull(request=request, timeout=10).received_messages

@@ -87,7 +87,7 @@ def _backend(name: str, port: int = 0) -> Iterator[int]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()  # looks whether to end
     try:
         yield server.server_port
     finally:

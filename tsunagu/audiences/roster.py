@@ -48,15 +48,24 @@ class Roster:
 
     def members(self, audience: Audience, urgent: bool) -> pl.DataFrame:
         """Their keys (Binary) and languages (String), in no particular order. Raises Rejected or TryAgain."""
-        whole = store.expanded(self.db, audience)
-        found = self._rows_for(whole).filter(self._question(urgent).asked(whole)).select("key", "language")
-        return found.with_columns(self.people.word("language", found["language"]))
+        return self.taken(audience, urgent)[0]
 
     def size(self, audience: Audience, urgent: bool) -> Size:
         """How many `members` has, without taking them. Raises Rejected or TryAgain."""
         whole = store.expanded(self.db, audience)
-        rows = self._rows_for(whole).drop("key", "version")
+        rows = self._rows_for(whole)
+        return self._size(whole, urgent, rows, rows.select(self._question(urgent).asked(whole)).to_series())
+
+    def taken(self, audience: Audience, urgent: bool) -> tuple[pl.DataFrame, Size]:
+        """`members` and `size` of the same people: a list may become another between two questions."""
+        whole = store.expanded(self.db, audience)
+        rows = self._rows_for(whole)
         inside = rows.select(self._question(urgent).asked(whole)).to_series()
+        found = rows.select("key", "language").filter(inside)
+        members = found.with_columns(self.people.word("language", found["language"]))
+        return members, self._size(whole, urgent, rows, inside)
+
+    def _size(self, whole: Audience, urgent: bool, rows: pl.DataFrame, inside: pl.Series) -> Size:
         places = self._places.filter(inside).value_counts(name="n")
         place, languages = pl.col("wards"), self._languages
         groups = places.select("n", wards=place // languages, language=place % languages)
@@ -65,7 +74,7 @@ class Roster:
             total=int(groups["n"].sum()),
             by_language=_summed(groups.with_columns(name=self.people.word("language", groups["language"]))),
             by_ward=_summed(wards.with_columns(pl.col("name").fill_null(NO_WARD))),
-            no_ward=self._anywhere(whole, rows, inside) if urgent else 0,
+            no_ward=self._anywhere(whole, rows.drop("key", "version"), inside) if urgent else 0,
         )
 
     def _anywhere(self, audience: Audience, rows: pl.DataFrame, inside: pl.Series) -> int:

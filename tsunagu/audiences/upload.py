@@ -1,11 +1,12 @@
 """Uploading a list of user ids: good lines count, the others are listed and stop nothing."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from google.cloud.firestore import Client, Transaction
+from google.cloud.firestore import Client, DocumentReference, Transaction
 
 from tsunagu.audiences.erase import take_out
 from tsunagu.audiences.rules import NAME
@@ -93,14 +94,17 @@ def upload(
 
     def body(transaction: Transaction) -> int:
         written = [parts_of(db, name).document(f"{word}-{n}") for n in range(len(parts))]
-        count = sum(int(part.get("n")) for part in db.get_all(written, field_paths=["n"], transaction=transaction))
+        there = list(db.get_all(written, field_paths=["n"], transaction=transaction))
+        if not all(part.exists for part in there):
+            raise Rejected(f"somebody else has uploaded or deleted the list '{name}' meanwhile: upload it again")
+        count = sum(int(part.get("n")) for part in there)
         holds = {"title": title, "count": count, "by": by, "at": now, "expires": expires}
         transaction.set(list_reference(db, name), holds | {"upload": word, "parts": len(parts)})
         audit_with(transaction, db, by, "list.upload", name, now)
         return count
 
     count = in_transaction(db, body)
-    _sweep(db, name, word)
+    _sweep(db, name)
     return Uploaded(count, found.repeated, found.junk, found.junk_lines, expires)
 
 
@@ -114,18 +118,25 @@ def delete(db: Client, name: str, by: str, now: datetime) -> None:
         audit_with(transaction, db, by, "list.delete", name, now)
 
     in_transaction(db, body)
-    _sweep(db, name, "")
+    _sweep(db, name)
 
 
-def _sweep(db: Client, name: str, word: str) -> None:
-    """Delete the parts of all uploads but one."""
+def _sweep(db: Client, name: str) -> None:
+    """Delete the parts of all uploads but the one that holds."""
     found = [part.reference for part in parts_of(db, name).select(["from"]).stream()]
-    others = [part for part in found if not part.id.startswith(f"{word}-")]
-    for start in range(0, len(others), DELETES_AT_ONCE):
-        batch = db.batch()
-        for part in others[start : start + DELETES_AT_ONCE]:
-            batch.delete(part)
-        batch.commit()
+    for start in range(0, len(found), DELETES_AT_ONCE):
+        _sweep_some(db, name, found[start : start + DELETES_AT_ONCE])
+
+
+def _sweep_some(db: Client, name: str, parts: Sequence[DocumentReference]) -> None:
+    def body(transaction: Transaction) -> None:
+        # Read in it: another upload may have come to hold since its parts were listed.
+        holds = (list_reference(db, name).get(transaction=transaction).to_dict() or {}).get("upload")
+        for part in parts:
+            if not part.id.startswith(f"{holds}-"):
+                transaction.delete(part)
+
+    in_transaction(db, body)
 
 
 def _text(content: bytes) -> str:

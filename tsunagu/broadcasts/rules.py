@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 IDS_KEPT = timedelta(hours=48)  # frozen ids, after the broadcast has ended
+SENT_WITHIN = timedelta(days=3)  # of its freeze: who stops is known for four days, whom it is for for seven
 APPROVAL_ABOVE = 1_000  # people, where the city does not say otherwise
 ITSELF = "tsunagu"  # who did it, in the audit, where nobody did
 LATE = timedelta(hours=2)  # what is later than this is not sent of itself: the day it spoke of may be over
@@ -30,7 +31,7 @@ class State(StrEnum):
     PAUSED = "paused"
     SENT = "sent"
     WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"  # its "not after" passed
+    EXPIRED = "expired"  # its "not after" passed, or its audience was frozen too long ago
     FAILED = "failed"  # LINE took it for nobody
 
     def may_become(self, other: "State") -> bool:

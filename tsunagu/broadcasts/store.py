@@ -18,7 +18,7 @@ from typing import Any
 from google.cloud.firestore import Client, CollectionReference, DocumentReference, DocumentSnapshot, FieldFilter, Query
 
 from tsunagu.audiences.rules import Audience
-from tsunagu.broadcasts.rules import Kind, State, Totals
+from tsunagu.broadcasts.rules import SENT_WITHIN, Kind, State, Totals
 from tsunagu.line.messages import Message
 
 BROADCASTS = "broadcasts"
@@ -87,6 +87,12 @@ class Broadcast:
     def went_out(self) -> bool:
         """To some, or is on its way: what was withdrawn or failed is nobody's to read."""
         return self.state in (State.SENDING, State.SENT)
+
+    @property
+    def sent_until(self) -> datetime | None:
+        """From then on it goes to nobody else; None: not settled yet."""
+        too_old = None if self.frozen_at is None else self.frozen_at + SENT_WITHIN
+        return min((end for end in (self.not_after, too_old) if end is not None), default=None)
 
 
 def reference(db: Client, broadcast: str) -> DocumentReference:

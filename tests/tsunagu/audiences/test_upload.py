@@ -1,3 +1,4 @@
+import random
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tsunagu.audiences.people import NOON, key
 from tests.tsunagu.audiences.test_store import BY, audits
+from tests.tsunagu.broadcasts.delivery.stage import Stage, Staged
 from tsunagu.audiences import store
 from tsunagu.audiences.erase import erase
 from tsunagu.audiences.held import held
@@ -129,6 +131,25 @@ def test_an_erasure_takes_somebody_out_of_every_list_and_out_of_what_is_held(db:
     }
     assert [] == held(db, user)["id_lists"]["held"]
     assert not store.holds(db, "a", key(1))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_of_two_uploads_under_one_name_one_holds_with_all_that_is_on_it(db: Client, project: str, seed: int) -> None:
+    chance = random.Random(seed)
+    upload(db, "pilot", "P", USERS[0].encode(), BY, NOON)
+    stage = Stage([chance.randrange(2) for _ in range(20)], [None, None])
+
+    def work(worker: int) -> bool:
+        try:
+            upload(Staged(project, stage, worker), "pilot", "P", USERS[worker + 1].encode(), BY, NOON)
+        except Rejected:
+            return False
+        return True
+
+    came_to = stage.run([lambda: work(0), lambda: work(1)])
+    assert {True} <= set(came_to) <= {True, False}
+    found = store.list_there(db, "pilot")
+    assert store.ids_of(db, found) in [[key(worker + 1)] for worker in (0, 1) if came_to[worker]]
 
 
 def test_an_erasure_reaches_an_upload_that_broke_off(db: Client) -> None:

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 from tsunagu.broadcasts.delivery.slices import (
     ID_BYTES,
     SLICE_LIMIT,
+    End,
+    Slice,
     halves_of,
     id_at,
     name_of,
@@ -14,9 +17,12 @@ from tsunagu.broadcasts.delivery.slices import (
     positions_of,
     retry_key,
     slices_of,
+    untried,
     zeroed,
 )
 from tsunagu.broadcasts.rules import Kind, State, Totals, ending, ends_hearing
+
+NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
 
 @given(st.integers(0, 3_000))
@@ -54,6 +60,19 @@ def test_a_slice_is_cut_into_two_that_make_it(start: int, length: int) -> None:
     first, second = (positions_in(name) for name in halves_of(name_of(range(start, start + length))))
     assert [*range(start, start + length)] == [*first, *second]
     assert 1 <= len(first) <= len(second) <= len(first) + 1
+
+
+@given(st.integers(1, 2_000), st.data())
+def test_everyone_who_was_not_refused_alone_is_in_one_slice_that_is_tried(n: int, data: st.DataObject) -> None:
+    """Whichever slices are split, one after the other; a split one is never begun again."""
+    slices: dict[str, Slice] = {}
+    for _ in range(12):
+        for name in untried(n, slices):
+            assert name not in slices
+            splits = len(positions_in(name)) > 1 and data.draw(st.booleans())
+            slices[name] = Slice(0, NOON, end=End.SPLIT if splits else None)
+    left = [*untried(n, slices), *(name for name, one in slices.items() if one.end is None)]
+    assert list(range(n)) == sorted(at for name in left for at in positions_in(name))
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -63,12 +63,13 @@ class Killed(BaseException):
 
 
 class Mortal(Client):
-    """A client whose process dies at its nth commit, just before it or just after."""
+    """A client whose process dies at its nth commit, just before it or just after; or something else goes wrong then."""
 
-    def __init__(self, project: str, dies_at: int, after: bool) -> None:
+    def __init__(self, project: str, dies_at: int, after: bool, dies_of: BaseException | None = None) -> None:
         super().__init__(project=project)
         self.left = dies_at
         self.after = after
+        self.dies_of = dies_of or Killed()
 
     @property
     def _firestore_api(self) -> Any:
@@ -85,11 +86,69 @@ class _MortalApi:
     def commit(self, *arguments: Any, **options: Any) -> Any:
         self._client.left -= 1
         if self._client.left == 0 and not self._client.after:
-            raise Killed
+            raise self._client.dies_of
         answer = self._api.commit(*arguments, **options)
         if self._client.left == 0:
-            raise Killed
+            raise self._client.dies_of
         return answer
+
+
+class Meanwhile(Client):
+    """A client with something that happens before each commit and after each reading of documents; the deed is told
+    what is asked of Firestore."""
+
+    def __init__(self, project: str, deed: Callable[[str], object]) -> None:
+        super().__init__(project=project)
+        self.deed = deed
+
+    @property
+    def _firestore_api(self) -> Any:
+        return _MeanwhileApi(self, super()._firestore_api)
+
+
+class _MeanwhileApi:
+    def __init__(self, client: Meanwhile, api: Any) -> None:
+        self._client, self._api = client, api
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api, name)
+
+    def commit(self, *arguments: Any, **options: Any) -> Any:
+        self._client.deed(repr((arguments, options)))
+        return self._api.commit(*arguments, **options)
+
+    def batch_get_documents(self, *arguments: Any, **options: Any) -> Any:
+        found = list(self._api.batch_get_documents(*arguments, **options))
+        self._client.deed(repr((arguments, options)))
+        return iter(found)
+
+
+class Repeating(Client):
+    """A client that does not hear Firestore's answer to every other write, and repeats it, as Google's do by
+    themselves."""
+
+    def __init__(self, project: str, first: bool) -> None:
+        super().__init__(project=project)
+        self.repeats = first
+
+    @property
+    def _firestore_api(self) -> Any:
+        return _RepeatingApi(self, super()._firestore_api)
+
+
+class _RepeatingApi:
+    def __init__(self, client: Repeating, api: Any) -> None:
+        self._client, self._api = client, api
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api, name)
+
+    def commit(self, request: dict[str, Any], **options: Any) -> Any:
+        answer = self._api.commit(request, **options)
+        if request.get("transaction"):  # one that is over cannot be committed again
+            return answer
+        repeats, self._client.repeats = self._client.repeats, not self._client.repeats
+        return self._api.commit(request, **options) if repeats else answer
 
 
 class Post(Publisher):
@@ -98,11 +157,14 @@ class Post(Publisher):
     def __init__(self) -> None:
         self.kept: deque[tuple[str, bytes]] = deque()
         self.broken = False
+        self.at_once: Callable[[], object] | None = None  # done before it says that it took them
 
     def publish_all(self, topic: str, messages: Iterable[tuple[bytes, Mapping[str, str]]]) -> None:
         if self.broken:
             raise NotPublished(topic)
         self.kept.extend((topic, data) for data, _ in messages)
+        if self.at_once is not None:
+            self.at_once()
 
 
 class Interrupted(Line):

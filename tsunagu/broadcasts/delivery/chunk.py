@@ -114,8 +114,8 @@ class Chunk:
 
         self.change(fields)
 
-    def wait(self, until: datetime | None, reason: str) -> None:
-        """Let go of it. `until` None: whoever ends the reason announces it again."""
+    def wait(self, until: datetime, reason: str) -> None:
+        """Let go of it; run_due_work announces it then, unless it is paused."""
         self.change(lambda chunk: self._let_go() | {"next_try": until, "waits": chunk.waits + 1, "waits_for": reason})
 
     def done(self) -> None:

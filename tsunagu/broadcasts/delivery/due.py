@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from google.cloud.firestore import Client, FieldFilter
+from google.cloud.firestore import Client, FieldFilter, Transaction
 
 from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.broadcasts.delivery.chunk import why_not
@@ -16,8 +17,10 @@ from tsunagu.broadcasts.life.expire import expire_due
 from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.pause import resume
 from tsunagu.broadcasts.life.series import due_series
+from tsunagu.broadcasts.life.step import Declined
 from tsunagu.broadcasts.rules import BY_LINE, IDS_KEPT, QUOTA, Kind, State
-from tsunagu.broadcasts.store import Broadcast, Snapshot, chunks_of, get, holding_ids, reference, with_work
+from tsunagu.broadcasts.store import Broadcast, Snapshot, chunks_of, get, holding_ids, of_snapshot, reference, with_work
+from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.logs import logger
 from tsunagu.cloud.outcomes import TryAgain
 from tsunagu.cloud.pubsub import CHUNKS_NORMAL, CHUNKS_URGENT, NotPublished, Publisher
@@ -52,8 +55,12 @@ class Due:
                 logger().error("a broadcast could not go on", broadcast=broadcast.id, error=error)
                 trouble = trouble or error
         for broadcast in holding_ids(self.db):
-            if broadcast.ended_at is not None and broadcast.ended_at + IDS_KEPT <= self.clock():
-                purge(self.db, broadcast.id)
+            try:
+                if broadcast.ended_at is not None and broadcast.ended_at + IDS_KEPT <= self.clock():
+                    purge(self.db, broadcast.id)
+            except Exception as error:
+                logger().error("frozen ids could not be deleted", broadcast=broadcast.id, error=error)
+                trouble = trouble or error
         if trouble is not None:
             raise trouble
 
@@ -68,13 +75,23 @@ class Due:
             self._ask_for_quota(found)
         elif found.announced_at is None:
             size = self._announce(found, range(found.chunks))
-            spent = Spent.of_document(found.spent) + Spent(writes=1, published_bytes=size)
-            reference(self.db, found.id).update({"announced_at": self.clock(), "spent": spent.to_document()})
+            self._announced(found, size)
         else:
             unfinished = chunks_of(self.db, found.id, found.attempt).where(filter=FieldFilter("open", "==", True))
             chunks = unfinished.select(["open", "lease", "next_try"]).stream()
             self._announce(found, [int(chunk.id) for chunk in chunks if self._is_due(chunk, found.announced_at)])
         finish(self.db, found.id, self.clock())
+
+    def _announced(self, broadcast: Broadcast, size: int) -> None:
+        def body(transaction: Transaction) -> None:
+            # As it is now: what was announced may have been sent already, and its end counted.
+            latest = of_snapshot(reference(self.db, broadcast.id).get(transaction=transaction))
+            if latest is not None:
+                spent = Spent.of_document(latest.spent) + Spent(writes=1, published_bytes=size)
+                change = {"announced_at": self.clock(), "spent": spent.to_document()}
+                transaction.update(reference(self.db, broadcast.id), change)
+
+        in_transaction(self.db, body)
 
     def _is_due(self, chunk: Snapshot, announced_at: datetime) -> bool:
         if chunk.get("lease") is None and chunk.get("next_try") is None:
@@ -86,7 +103,8 @@ class Due:
         paused = broadcast.paused or {}
         asked = paused.get("by") == BY_LINE and paused.get("why") == QUOTA
         if asked and paused["at"] + QUOTA_WAIT <= self.clock() and not self.line.quota_is_used_up():
-            resume(self.db, broadcast.id, BY_LINE, self.clock())
+            with suppress(Declined):  # a person was faster
+                resume(self.db, broadcast.id, BY_LINE, self.clock())
 
     def _announce(self, broadcast: Broadcast, chunks: Iterable[int]) -> int:
         """Told twice does no harm: of two who come for a chunk one gets its lease. Gives the bytes published."""

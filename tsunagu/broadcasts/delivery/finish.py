@@ -60,10 +60,8 @@ def finish(db: Client, broadcast: str, now: datetime) -> bool:
     if any(chunks.where(filter=FieldFilter("open", "==", True)).select([]).limit(1).stream()):
         return False
     settled = list(chunks.select(FIELDS).stream())
-    if len(settled) != found.chunks:
-        return False
     counted = sum((Totals.of_document(chunk.get("counts")) for chunk in settled), Totals())
-    past = found.not_after is not None and found.not_after <= now
+    past = found.sent_until is not None and found.sent_until <= now
     end = ending(found.audience or 0, counted, past)
     if end is None:
         logger().error(
@@ -79,7 +77,6 @@ def finish(db: Client, broadcast: str, now: datetime) -> bool:
     writes = ledger.write(db, found, settled)
     digest = ledger.digest_of(ledger.csv(db, broadcast))
     spent = sum((Spent.of_document((chunk.to_dict() or {}).get("spent")) for chunk in settled), Spent())
-    spent += Spent.of_document(found.spent)
     # What the lines above read and wrote, and the two writes that end a chunk's time and the broadcast.
     spent += Spent(reads=2 * len(settled) + 3, writes=writes + len(settled) + 2)
 
@@ -91,7 +88,7 @@ def finish(db: Client, broadcast: str, now: datetime) -> bool:
             "totals": counted.to_document(),
             "open": False,
             "ended_at": now,
-            "spent": spent.to_document(),
+            "spent": (spent + Spent.of_document(latest.spent)).to_document(),
             "look_at": now + LOOKED_AT if counted.accepted else None,
             **_times(settled),
         }

@@ -38,18 +38,35 @@ def freeze(
     db: Client, broadcast: str, clock: Clock, keeper: RosterKeeper, house: House, chunk_limit: int = CHUNK_LIMIT
 ) -> Broadcast | None:
     """Freeze it if that is due; gives it as frozen, or None where somebody else does that or nothing is due."""
-    began = time.monotonic()
     claimed = _claim(db, broadcast, clock(), house)
     if claimed is None:
         return None
     found, attempt = claimed
+    try:
+        return _freeze(db, found, attempt, clock, keeper, house, chunk_limit)
+    except Exception:
+        # The next try need not wait for the lease of this one: it may be urgent.
+        _give_back(db, broadcast, attempt, clock())
+        raise
+
+
+def _freeze(
+    db: Client,
+    found: Broadcast,
+    attempt: str,
+    clock: Clock,
+    keeper: RosterKeeper,
+    house: House,
+    chunk_limit: int,
+) -> Broadcast | None:
+    began, broadcast = time.monotonic(), found.id
     if found.freezing is not None:
         sweep(db, broadcast, found.freezing["attempt"])
     # Before the roster is read: whoever stops hearing from now on is left out when a slice is tried first.
     frozen_at = clock()
     urgent, roster = found.kind is Kind.LIFE_SAFETY, keeper.now()
     try:
-        members, size = roster.members(found.to, urgent), roster.size(found.to, urgent)
+        members, size = roster.taken(found.to, urgent)
     except Rejected as gone:
         # A list that it names is there no more. Without it this would be another audience, perhaps everyone.
         _fail(db, broadcast, gone.reason, clock())
@@ -58,7 +75,8 @@ def freeze(
     chunks_of(db, broadcast, attempt).parent.set({"begun_at": frozen_at, "expires": expires})
     chunks = list(_chunks(db, found, attempt, members, expires, chunk_limit))
     with ThreadPoolExecutor(WRITES_AT_ONCE, "freeze") as threads:
-        list(threads.map(lambda chunk: chunk[0].create(chunk[1]), chunks))
+        # Nobody else writes under this attempt, and a write that the client repeats by itself is the same write.
+        list(threads.map(lambda chunk: chunk[0].set(chunk[1]), chunks))
     # The claim and the name read and write the broadcast, the name the month's units; packs are read as they are kept.
     spent = Spent(reads=roster.reads + 4, writes=len(chunks) + 4, requests=1, vcpu_seconds=time.monotonic() - began)
     if not _name(db, found, attempt, frozen_at, len(chunks), size, spent, house):
@@ -85,6 +103,15 @@ def _claim(db: Client, broadcast: str, now: datetime, house: House) -> tuple[Bro
         return found, attempt
 
     return in_transaction(db, body)
+
+
+def _give_back(db: Client, broadcast: str, attempt: str, now: datetime) -> None:
+    def body(transaction: Transaction) -> None:
+        found = of_snapshot(reference(db, broadcast).get(transaction=transaction))
+        if found is not None and found.freezing is not None and found.freezing["attempt"] == attempt:
+            transaction.update(reference(db, broadcast), {"freezing.until": now})
+
+    in_transaction(db, body)
 
 
 def may_begin(broadcast: Broadcast, now: datetime, house: House) -> bool:

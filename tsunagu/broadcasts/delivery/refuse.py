@@ -21,6 +21,7 @@ from tsunagu.line.outcomes import Outcome
 DIFFERENT = 3  # slices refused, none taken
 WORDS = 300  # characters of LINE's that are kept
 IDS = "to"  # how LINE names the ids in its words
+NOT_ALLOWED = (401, 403)  # the channel's access token is wrong: nothing about this message or these ids
 
 
 class Verdict(Enum):
@@ -31,7 +32,8 @@ class Verdict(Enum):
 
 def judge(db: Client, line: Line, broadcast: Broadcast, version: str, slice_id: str, sent: Sent) -> Verdict:
     """What the refusal of a slice means; `slice_id` is the same at every try of it."""
-    if line.validate(broadcast.messages[version]).outcome is Outcome.REFUSED:
+    asked = line.validate(broadcast.messages[version])
+    if asked.outcome is Outcome.REFUSED and asked.status not in NOT_ALLOWED:
         return Verdict.MESSAGE
     names_ids = {name.partition("[")[0] for name in sent.properties.split()} == {IDS}
 

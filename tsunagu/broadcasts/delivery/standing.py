@@ -44,7 +44,7 @@ def standing_of(
     state, proved = State(data["state"]), version in data.get("proved", ())
     if state in OVER:
         return Standing(proved, over=OVER[state])
-    if broadcast.not_after is not None and broadcast.not_after <= now:
+    if broadcast.sent_until is not None and broadcast.sent_until <= now:
         return Standing(proved, over=End.EXPIRED)
     if state is State.PAUSED:
         return Standing(proved, "paused")

@@ -20,7 +20,7 @@ from google.cloud.firestore import Client
 from tsunagu.broadcasts.delivery.chunk import Chunk
 from tsunagu.broadcasts.delivery.cost import Spent
 from tsunagu.broadcasts.delivery.pace import Pacer
-from tsunagu.broadcasts.delivery.refuse import WORDS, Verdict, fail, judge, others_try, prove
+from tsunagu.broadcasts.delivery.refuse import NOT_ALLOWED, WORDS, Verdict, fail, judge, others_try, prove
 from tsunagu.broadcasts.delivery.slices import SLICES_LIMIT, End, Slice, begun, positions_in, retry_key, slices_of
 from tsunagu.broadcasts.delivery.standing import Standing, left_out_now, standing_of
 from tsunagu.broadcasts.life.pause import pause
@@ -42,7 +42,6 @@ FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(minutes=5)
 ACCESS_WAIT = timedelta(minutes=1)
 PROOF_WAIT = timedelta(seconds=5)
-NOT_ALLOWED = (401, 403)  # the channel's access token is wrong: nothing about this message or these ids
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Waves:
                 names = self._next()
             if self.standing.pause:
                 self._drain()
-                return self._let_go(self.standing.until, self.standing.pause)
+                return self._let_go(self.standing.until or self.means.clock(), self.standing.pause)
             if self.trouble is not None:
                 return self._give_way(self.trouble)
             times = self.means.pacer.take(len(names), self.urgent) if names else []
@@ -292,13 +291,14 @@ class Waves:
             with suppress(Rejected):  # another worker, or a person, was faster
                 pause(self.means.db, self.broadcast.id, BY_LINE, now, QUOTA)
             logger().error("the month's messages are used up", broadcast=self.broadcast.id, outcome="paused")
-            return self._let_go(None, QUOTA)
+            return self._let_go(now, QUOTA)
         if sent.status in NOT_ALLOWED:
             logger().error("LINE refuses our access token", broadcast=self.broadcast.id, outcome="waits")
             return self._let_go(now + ACCESS_WAIT, "access")
         return self._let_go(now + min(FIRST_WAIT * 2 ** min(self.chunk.waits, 10), LONGEST_WAIT), "LINE")
 
-    def _let_go(self, until: datetime | None, reason: str) -> str:
+    def _let_go(self, until: datetime, reason: str) -> str:
+        """What is paused is due again at once: it may go on already, and was announced while this still held it."""
         self._count_time()
         self.chunk.wait(until, reason)
         return f"waits for {reason}" if reason not in ("paused", "quiet hours") else reason

@@ -1,4 +1,5 @@
-"""Expiring a broadcast whose "not after" has passed: who was not sent to by then is not sent to."""
+"""Expiring a broadcast whose "not after" has passed, or whose audience was frozen too long ago: who was not sent to by
+then is not sent to."""
 
 from datetime import datetime
 
@@ -29,5 +30,5 @@ def expire_due(db: Client, broadcast: Broadcast, now: datetime) -> bool:
 
 
 def _is_due(found: Broadcast, now: datetime) -> bool:
-    past = found.not_after is not None and found.not_after <= now
+    past = found.sent_until is not None and found.sent_until <= now
     return past and found.state not in (State.DRAFT, State.SENDING) and found.state.may_become(State.EXPIRED)

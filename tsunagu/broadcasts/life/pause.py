@@ -25,7 +25,7 @@ def resume(db: Client, broadcast: str, by: str, now: datetime) -> Broadcast:
         if found.state is not State.PAUSED:
             japanese, english = found.state.label
             raise Declined(f"「{found.title}」は{japanese}です。", f"'{broadcast}' is {english}, not paused")
-        if found.not_after is not None and found.not_after <= now:
+        if found.sent_until is not None and found.sent_until <= now:
             raise Declined(
                 f"「{found.title}」は配信期限を過ぎています。",
                 f"the time after which '{broadcast}' must not go out is past",

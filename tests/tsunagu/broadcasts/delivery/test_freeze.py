@@ -9,12 +9,15 @@ from typing import Any
 
 import polars as pl
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 from google.cloud.firestore import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tsunagu.broadcasts.world import BEGIN, HOUSE, NEWS, ZONE, Killed, Mortal, Post, schedule
+from tests.tsunagu.broadcasts.world import BEGIN, HOUSE, NEWS, ZONE, Killed, Meanwhile, Mortal, Post, schedule
+from tsunagu.audiences.erase import erase
 from tsunagu.audiences.roster import RosterKeeper
+from tsunagu.audiences.upload import upload
 from tsunagu.broadcasts import store
 from tsunagu.broadcasts.definition import Definition, Today
 from tsunagu.broadcasts.delivery import freeze as freezing
@@ -228,6 +231,37 @@ def test_an_id_is_taken_once(db: Client) -> None:
     schedule(db, definition, BEGIN)
     with pytest.raises(Rejected):
         schedule(db, definition, BEGIN)
+
+
+def test_who_is_erased_from_a_list_during_a_freeze_is_in_the_audience_or_not_never_half(
+    db: Client, project: str
+) -> None:
+    users = [f"U{key.hex()}" for key in move_in(db, 50, ["ja"], ["chuo"]).filter(~pl.col("quiet"))["key"]]
+    upload(db, "pilot", "P", "\n".join(users).encode(), "editor@city.example", BEGIN)
+    broadcast, erased = write(db), list[str]()
+    store.reference(db, broadcast).update({"to": {"lists": ["pilot"]}})
+
+    def erasing(asked: str) -> None:
+        if "/parts/" in asked and not erased:
+            erased.append(users.pop())
+            erase(db, erased[0], BEGIN)
+
+    freeze(Meanwhile(project, erasing), broadcast, lambda: BEGIN)
+    found, chunks = frozen(db, broadcast)
+    assert 1 == len(erased)
+    assert found.audience == sum(chunk["n"] for chunk in chunks)
+
+
+def test_a_freeze_that_failed_begins_again_at_the_next_tick(db: Client, project: str) -> None:
+    move_in(db, 50, ["ja"], ["chuo"])
+    broadcast, post = write(db), Post()
+    with pytest.raises(ServiceUnavailable):
+        freeze(
+            Mortal(project, 3, after=False, dies_of=ServiceUnavailable("the ground shook")), broadcast, lambda: BEGIN
+        )
+    due(db, post, lambda: BEGIN)
+    found, chunks = frozen(db, broadcast)
+    assert (State.SENDING, 1, [found.attempt]) == (found.state, len(chunks), freezes_of(db, broadcast))
 
 
 def test_an_audience_of_which_a_list_is_gone_fails_in_words_and_goes_to_nobody(db: Client) -> None:

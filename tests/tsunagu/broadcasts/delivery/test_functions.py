@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -75,6 +76,7 @@ def test_pub_sub_out_of_reach_is_not_acknowledged_and_the_next_tick_goes_on(
 
 
 def test_logs_hold_no_id_and_no_words(world: World, line: None, capsys: pytest.CaptureFixture[str]) -> None:
+    world.now = datetime.now(UTC)  # as the function's clock: what was frozen long ago is sent to nobody
     users = world.people(3)
     world.move_in()
     broadcast = world.write(NEWS.format(id="canary"))

@@ -12,7 +12,8 @@ from tests.tsunagu.broadcasts.delivery.test_refusals import refuse_ids
 from tests.tsunagu.broadcasts.delivery.test_send import news
 from tests.tsunagu.broadcasts.world import World
 from tsunagu.broadcasts.delivery import ledger
-from tsunagu.broadcasts.store import reference
+from tsunagu.broadcasts.delivery.slices import SLICES_LIMIT, End, Slice, name_of
+from tsunagu.broadcasts.store import chunks_of, reference
 from tsunagu.cloud.outcomes import Rejected
 
 
@@ -39,6 +40,20 @@ def test_each_slice_has_a_row_with_the_digest_of_its_ids_and_what_line_said(worl
     }
     assert {"accepted": 1_099, "refused": 1} == by_outcome
     assert "split" in {row["outcome"] for row in rows}
+
+
+def test_pages_as_full_as_they_can_be_are_kept_too(world: World) -> None:
+    """A commit has its limit, and so has the number of slices in a chunk."""
+    broadcast, _ = news(world, 10)
+    found = world.run(broadcast)
+    assert found.attempt is not None
+    one = Slice(1, world.now, end=End.ACCEPTED, digest="0" * 64, last_try=world.now, request_id="0" * 36)
+    slices = {name_of(range(at, at + 1)): one.to_document() for at in range(SLICES_LIMIT)}
+    chunks = chunks_of(world.db, broadcast, found.attempt)
+    for number in range(12):
+        chunks.document(str(number)).set({"version": "ja", "slices": slices})
+    assert 12 == ledger.write(world.db, found, chunks.stream())
+    assert 12 * SLICES_LIMIT == len(rows_of(world, broadcast))
 
 
 def test_it_is_sealed_once_outlives_the_ids_and_verifies(world: World) -> None:

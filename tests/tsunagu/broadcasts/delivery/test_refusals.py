@@ -1,16 +1,20 @@
 """LINE answers 400: the message's fault ends the broadcast at once, an id's fault costs nobody else anything."""
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
 from tests.tsunagu.broadcasts.delivery.test_send import news
-from tests.tsunagu.broadcasts.world import NEWS, Killed, Mortal, World
+from tests.tsunagu.broadcasts.world import NEWS, Interrupted, Killed, Mortal, World
 from tsunagu.broadcasts.delivery.chunk import LEASE
 from tsunagu.broadcasts.delivery.refuse import DIFFERENT
 from tsunagu.broadcasts.delivery.slices import End, positions_in
+from tsunagu.broadcasts.life.withdraw import withdraw
 from tsunagu.broadcasts.rules import State, Totals
+from tsunagu.line.client import Line, Sent
+from tsunagu.line.outcomes import Outcome
 
 BAD_ID = "The property, 'to', in the request body is invalid (line: -, column: -)"
 
@@ -81,6 +85,45 @@ def test_ids_refused_at_the_head_of_every_chunk_do_not_pass_for_a_bad_message(wo
     world.tick()
     found = world.run(broadcast)
     assert (State.SENT, Totals(accepted=2_496, refused=4)) == (found.state, found.totals)
+
+
+def once_refused(world: World, deed: Callable[[], object]) -> Line:
+    """LINE, and something is done once, when it has refused a slice."""
+    left = [deed]
+
+    def then(sent: Sent) -> None:
+        if sent.outcome is Outcome.REFUSED and left:
+            left.pop()()
+
+    return Interrupted(world.platform.channel_access_token, world.platform.url, then)
+
+
+def test_halves_that_were_never_tried_are_not_sent_to_after_a_withdrawal(world: World) -> None:
+    broadcast, users = news(world, 1_100)
+    refuse_ids(world, sorted(users)[600])
+    world.deliver(once_refused(world, lambda: withdraw(world.db, broadcast, "editor@city.example", world.now)))
+    found = world.run(broadcast)
+    assert (State.WITHDRAWN, Totals(accepted=600, withdrawn=500)) == (found.state, found.totals)
+    assert 600 == len(world.deliveries())
+
+
+def test_who_leaves_before_a_half_begins_is_not_in_it(world: World) -> None:
+    broadcast, users = news(world, 1_100)
+    bad, leaves = (sorted(users)[at] for at in (600, 900))
+    refuse_ids(world, bad)
+    world.deliver(once_refused(world, lambda: world.stop(leaves, "erased")))
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=1_098, refused=1, erased=1)) == (found.state, found.totals)
+    assert dict.fromkeys(set(users) - {bad, leaves}, 1) == world.deliveries()
+
+
+def test_an_access_token_that_ends_while_line_is_asked_is_not_the_message_s_fault(world: World) -> None:
+    broadcast, users = news(world, 3)
+    bad = sorted(users)[0]
+    refuse_ids(world, bad)
+    world.control("POST", "faults", endpoint="validate", kind="status", status=401)
+    found = world.run(broadcast)
+    assert (State.SENT, Totals(accepted=2, refused=1)) == (found.state, found.totals)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.tsunagu.broadcasts.world import NEWS, Interrupted, Killed, Mortal, World
+from tests.tsunagu.broadcasts.world import NEWS, Interrupted, Killed, Mortal, Repeating, World
 from tsunagu.broadcasts.delivery.chunk import LEASE
 from tsunagu.broadcasts.delivery.finish import finish
 from tsunagu.broadcasts.delivery.waves import TOO_FAST, UNANSWERED
@@ -89,6 +89,21 @@ def test_faults_kills_and_repeated_messages_together_change_nothing(world: World
     assert dict.fromkeys(users, 1) == world.deliveries()
     assert (State.SENT, Totals(accepted=2_600)) == (found.state, found.totals)
     assert [] == [request for request in world.requests() if request["notes"]]
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_writes_that_the_client_repeats_by_itself_change_nothing(world: World, project: str, first: bool) -> None:
+    users = world.people(1_100)
+    world.move_in()
+    broadcast, db = world.write(NEWS.format(id="repeated")), Repeating(project, first)
+    for _ in range(3):
+        world.tick(db)
+        while world.post.kept:
+            world.send(world.next_chunk(), db)
+        world.now += LEASE * 2
+    found = world.get(broadcast)
+    assert (State.SENT, Totals(accepted=1_100)) == (found.state, found.totals)
+    assert dict.fromkeys(users, 1) == world.deliveries()
 
 
 def test_of_two_workers_with_the_same_chunk_one_sends_it(world: World) -> None:
@@ -224,6 +239,19 @@ def test_a_chunk_nobody_begins_is_announced_again(world: World) -> None:
     world.tick()
     assert ["done"] == world.deliver()
     assert State.SENT is world.get(broadcast).state
+
+
+def test_what_is_sent_before_it_is_written_down_as_announced_costs_what_it_cost(world: World) -> None:
+    world.people(10)
+    world.move_in()
+    broadcast = world.write(NEWS.format(id="quick"))
+    world.post.at_once = lambda: world.deliver()
+    world.tick()
+    found = world.get(broadcast)
+    assert State.SENT is found.state
+    # The freeze and the chunk; the publishing too.
+    assert 2 == (found.spent or {})["requests"]
+    assert 0 < (found.spent or {})["published_bytes"]
 
 
 def test_a_message_about_an_abandoned_freeze_is_put_aside(world: World) -> None:

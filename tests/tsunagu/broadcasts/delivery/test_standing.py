@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.tsunagu.broadcasts.delivery.test_send import news
-from tests.tsunagu.broadcasts.world import NEWS, ZONE, Interrupted, World
+from tests.tsunagu.broadcasts.world import NEWS, ZONE, Interrupted, Meanwhile, World
 from tsunagu.broadcasts.delivery.due import QUOTA_WAIT
 from tsunagu.broadcasts.delivery.finish import progress
 from tsunagu.broadcasts.delivery.pace import Pacer
@@ -15,8 +15,11 @@ from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.pause import pause, resume
 from tsunagu.broadcasts.life.quiet import QuietHours
 from tsunagu.broadcasts.life.withdraw import withdraw
-from tsunagu.broadcasts.rules import State, Totals
+from tsunagu.broadcasts.rules import SENT_WITHIN, State, Totals
+from tsunagu.broadcasts.store import KEPT_AT_MOST
+from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.client import Line, Sent
+from tsunagu.residents.store import STOPS_KEPT
 
 EDITOR = "editor@city.example"
 
@@ -60,6 +63,47 @@ def test_withdrawn_while_paused_nobody_more_is_sent_to(world: World) -> None:
     found = world.run(broadcast)
     assert (State.WITHDRAWN, Totals(accepted=500, withdrawn=1_100)) == (found.state, found.totals)
     assert 500 == len(world.deliveries())
+
+
+def test_resumed_before_its_worker_has_let_go_it_goes_on_at_the_next_tick(world: World, project: str) -> None:
+    broadcast, users = news(world, 1_600)
+    chunk = world.next_chunk()
+
+    def resumed(written: str) -> None:
+        if "waits_for" in written:
+            resume(world.db, broadcast, EDITOR, world.now)
+            world.tick()
+            assert ["held by another"] == world.deliver()
+
+    pausing = after_the_first(world, lambda: pause(world.db, broadcast, EDITOR, world.now))
+    assert "paused" == world.send(chunk, Meanwhile(project, resumed), pausing)
+    world.tick()
+    assert ["done"] == world.deliver()
+    assert dict.fromkeys(users, 1) == world.deliveries()
+
+
+def test_paused_for_too_long_nobody_more_is_sent_to(world: World) -> None:
+    broadcast, _ = news(world, 1_100)
+    world.deliver(after_the_first(world, lambda: pause(world.db, broadcast, EDITOR, world.now)))
+    world.now += SENT_WITHIN
+    with pytest.raises(Rejected):
+        resume(world.db, broadcast, EDITOR, world.now)
+    found = world.run(broadcast)
+    assert (State.EXPIRED, Totals(accepted=500, expired=600)) == (found.state, found.totals)
+
+
+def test_what_line_takes_for_nobody_in_days_ends(world: World) -> None:
+    broadcast, _ = news(world, 1_100)
+    world.control("POST", "faults", endpoint="multicast", kind="status", status=401)
+    world.deliver()
+    world.now += SENT_WITHIN
+    found = world.run(broadcast)
+    assert (State.EXPIRED, Totals(expired=1_100)) == (found.state, found.totals)
+
+
+def test_whom_it_is_for_and_who_stopped_is_known_as_long_as_it_is_sent() -> None:
+    """After that who said stop would be sent to, and a broadcast without its ids could never end."""
+    assert SENT_WITHIN < min(STOPS_KEPT, KEPT_AT_MOST)
 
 
 def test_paused_during_its_last_slices_it_is_sent(world: World) -> None:
