@@ -118,9 +118,12 @@ def line_platform() -> Iterator[StandIn]:
         yield platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def city(firestore_host: str, pubsub_host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """A whole city with a tick a second, shared by a session's end-to-end tests: play residents of your own in it."""
+    """A whole city with a tick a second, shared by a file's end-to-end tests: play residents of your own in it.
+
+    Not by a session's: it would tick beside all the others, and the environment would name its storage to them.
+    """
     wish = Wish(
         project=f"city-{uuid.uuid4().hex[:12]}",
         tick=1.0,

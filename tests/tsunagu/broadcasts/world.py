@@ -63,7 +63,7 @@ class Killed(BaseException):
 
 
 class Mortal(Client):
-    """A client whose process dies at its nth commit, just before it or just after; or something else goes wrong then."""
+    """A client whose process dies at its nth commit, just before it or just after; or something else goes wrong."""
 
     def __init__(self, project: str, dies_at: int, after: bool, dies_of: BaseException | None = None) -> None:
         super().__init__(project=project)
