@@ -53,7 +53,8 @@ def modules(name: str) -> set[str]:
     closure: set[str] = set()
     for module in _imported(FUNCTIONS / name / "main.py") & graph.modules:
         closure |= {module, *graph.find_upstream_modules(module)}
-    return closure | {".".join(module.split(".")[:depth]) for module in closure for depth in (1, 2)}
+    parts = [module.split(".") for module in closure]
+    return closure | {".".join(part[:depth]) for part in parts for depth in range(1, len(part))}
 
 
 def pins(requirements: Path) -> list[str]:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import typer
 from google.cloud import firestore
-from rich.console import Console
 
 import tsunagu.audiences.commands
 import tsunagu.broadcasts.commands
@@ -23,7 +22,7 @@ from tsunagu.audiences.held import held as held_by_audiences
 from tsunagu.broadcasts.erase import erase as erase_from_broadcasts
 from tsunagu.broadcasts.held import held as held_by_broadcasts
 from tsunagu.chat.held import held as held_by_chat
-from tsunagu.cloud import logs, settings
+from tsunagu.cloud import logs, settings, terminal
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.cloud.outcomes import TsunaguError
 from tsunagu.residents.held import held as held_by_residents
@@ -79,7 +78,7 @@ def main() -> None:
     try:
         app()
     except (WrongFile, settings.SettingsMissing, TsunaguError) as error:
-        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
+        terminal.say(str(error), error=True, style="red")
         sys.exit(1)
 
 

@@ -33,7 +33,7 @@ from tsunagu.staff.access import Door
 from tsunagu.surveys.count import both
 from tsunagu.surveys.rules import State
 from tsunagu.web.app import Pages, make_app
-from tsunagu.web.home import Figure
+from tsunagu.web.home import Figure, Task
 
 PUBLISH_TIMEOUT = 5.0  # seconds; a person waits, and the clock ticks within a minute anyway
 
@@ -96,7 +96,7 @@ def desk() -> Desk:
 
 def pages() -> list[Pages]:
     return [
-        tsunagu.web.home.pages(db(), [following, broadcasts, open_surveys]),
+        tsunagu.web.home.pages(db(), [following, broadcasts, open_surveys], [to_approve]),
         tsunagu.broadcasts.desk.pages.pages(desk()),
         tsunagu.audiences.pages.pages(db(), roster()),
     ]
@@ -115,6 +115,10 @@ def broadcasts() -> Figure:
 
 def open_surveys() -> Figure:
     return Figure(("受付中のアンケート", "Open surveys"), len(tsunagu.surveys.store.in_state(db(), State.OPEN)), "件")
+
+
+def to_approve() -> Task | None:
+    return tsunagu.broadcasts.desk.pages.to_approve(db())
 
 
 def surveys_to_invite_to() -> list[tuple[str, str]]:

@@ -35,12 +35,12 @@ PIP = ("-m", "pip", "--disable-pip-version-check")
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 # What each bundle carries besides code.
 FILES = {
-    "broadcast": {"broadcasts/prices.yaml", "residents/city.yaml"},
+    "broadcast": {"broadcasts/delivery/prices.yaml", "residents/city.yaml"},
     "chat": {"broadcasts/texts", "residents/city.yaml", "residents/texts", "surveys/texts"},
     "console": {
         "audiences/templates",
-        "broadcasts/prices.yaml",
-        "broadcasts/templates",
+        "broadcasts/delivery/prices.yaml",
+        "broadcasts/desk/templates",
         "broadcasts/texts",
         "residents/city.yaml",
         "web/static",
@@ -293,6 +293,8 @@ def start(
         "RESPONDENT_SECRET": "a secret",
         "STAFF_AUDIENCE": AUDIENCE,
         "CITY_TIMEZONE": "Asia/Tokyo",
+        "QUIET_HOURS": "none",
+        "APPROVAL_ABOVE": "1000",
     }
     starter = Starter(installed, values, tmp_path, [])
     try:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 from google.cloud.firestore import Client
-from rich.console import Console
 from rich.table import Column, Table
 
 from tsunagu.audiences import store
@@ -18,9 +17,10 @@ from tsunagu.audiences.definition import Known, To, read
 from tsunagu.audiences.roster import NO_WARD, RosterKeeper, Size
 from tsunagu.audiences.words import described
 from tsunagu.chat.catalogue import LANGUAGES
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
+from tsunagu.cloud.terminal import counted
 from tsunagu.residents.city import city
 from tsunagu.staff.access import require
 from tsunagu.staff.rules import Deed
@@ -50,7 +50,7 @@ def list_() -> None:
     table = Table(Column("name", no_wrap=True), "title", "who", "saved", "by")
     for one in store.saved(db):
         table.add_row(one.name, one.title, described(one.audience, False, "ja", titles), _clock(one.at), one.by)
-    Console().print(table)
+    terminal.show(table)
 
 
 @app.command()
@@ -66,7 +66,7 @@ def show(name: Name) -> None:
     table.add_row("ja", described(found.audience, False, "ja", titles))
     table.add_row("en", described(found.audience, False, "en", titles))
     table.add_row("saved", f"{_clock(found.at)} by {found.by}, version {found.version}")
-    Console().print(table)
+    terminal.show(table)
     _print(_roster(db).now().size(found.audience, urgent=False))
 
 
@@ -81,7 +81,7 @@ def save(
     db = _db()
     require(db, by, Deed.WRITE_BROADCASTS)
     saved = store.save(db, name, title or name, _read(file, db), by, datetime.now(UTC))
-    Console().print(f"{saved.name}: saved, version {saved.version}.", highlight=False)
+    terminal.say(f"{saved.name}: saved, version {saved.version}.")
 
 
 @app.command()
@@ -92,7 +92,7 @@ def size(
     """Count the people of an audience, by language and ward. Nothing is sent."""
     db = _db()
     asked = _read(file, db)
-    Console().print(f"{described(asked, urgent, 'ja', store.titles(db))}", highlight=False, soft_wrap=True)
+    terminal.say(described(asked, urgent, "ja", store.titles(db)))
     _print(_roster(db).now().size(asked, urgent))
 
 
@@ -106,7 +106,7 @@ def delete(
     db = _db()
     require(db, by, Deed.WRITE_BROADCASTS)
     (uploading.delete if uploaded else store.delete)(db, name, by, datetime.now(UTC))
-    Console().print(f"{name}: deleted.", highlight=False)
+    terminal.say(f"{name}: deleted.")
 
 
 @app.command()
@@ -125,15 +125,15 @@ def upload(
     except OSError as error:
         raise Rejected(f"{file} cannot be read: {error.strerror}") from error
     done = uploading.upload(db, name, title or name, content, by, datetime.now(UTC), timedelta(days=days))
-    console = Console()
-    again = f", {done.again:,} lines named somebody again" if done.again else ""
-    console.print(f"{name}: {done.count:,} people until {_clock(done.expires)}{again}.", highlight=False)
+    again = f", {counted(done.again, 'line')} named somebody again" if done.again else ""
+    terminal.say(f"{name}: {counted(done.count, 'person', 'people')} until {_clock(done.expires)}{again}.")
     if done.junk_lines:
-        console.print(f"{done.junk_lines:,} lines are no user id, and were left out:", highlight=False)
+        no_id = "line is no user id, and was" if done.junk_lines == 1 else "lines are no user id, and were"
+        terminal.say(f"{done.junk_lines:,} {no_id} left out:")
         for line, why in done.junk:
-            console.print(f"  line {line:,} {why}", highlight=False)
+            terminal.say(f"  line {line:,} {why}")
     if done.junk_lines > len(done.junk):
-        console.print(f"  … and {done.junk_lines - len(done.junk):,} more", highlight=False)
+        terminal.say(f"  … and {done.junk_lines - len(done.junk):,} more")
 
 
 @app.command()
@@ -142,7 +142,7 @@ def lists() -> None:
     table = Table(Column("name", no_wrap=True), "title", Column("people", justify="right"), "uploaded", "by", "ends")
     for one in store.lists(_db()):
         table.add_row(one.name, one.title, f"{one.count:,}", _clock(one.at), one.by, _clock(one.expires))
-    Console().print(table)
+    terminal.show(table)
 
 
 def _print(size: Size) -> None:
@@ -155,10 +155,9 @@ def _print(size: Size) -> None:
         table.add_row(wards.get(ward, ward), f"{size.by_ward.get(ward, 0):,}")
     table.add_section()
     table.add_row("all", f"{size.total:,}")
-    console = Console()
-    console.print(table)
+    terminal.show(table)
     if size.no_ward:
-        console.print(f"{size.no_ward:,} of them only because they named no ward.", highlight=False)
+        terminal.say(f"{size.no_ward:,} of them only because they named no ward.")
 
 
 def _read(file: Path, db: Client) -> To:

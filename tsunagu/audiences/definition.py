@@ -1,6 +1,7 @@
 """An audience as staff write it, held against what there is: the city's names, saved audiences, uploaded lists."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,11 +11,13 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from tsunagu.audiences.rules import Audience
 from tsunagu.cloud.definitions import load
-from tsunagu.residents.city import City
+from tsunagu.residents.city import Choice, City, as_typed
+from tsunagu.residents.city import District as SchoolDistrict
 
 Language = Literal["ja", "ja-easy", "en"]
 LISTED = 20  # names; a city has a hundred districts
 TAG_LIMIT = 30  # characters
+READ_AS = re.compile(r"(.+)（(.+)）")  # how easy Japanese writes a name: 中央区（ちゅうおうく）
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,14 @@ class Known:
     lists: Collection[str] | None = None
 
 
-def _in_the_city(kind: str, choices: Callable[[City], Iterable[Any]]) -> AfterValidator:
+def _in_the_city(kind: str, choices: Callable[[City], Iterable[Choice]]) -> AfterValidator:
     def check(named: str, info: ValidationInfo[Any]) -> str:
-        return _one_of(named, [each.id for each in choices(info.context.city)], f"the city has no {kind} '{named}'")
+        found = {each.id: each for each in choices(info.context.city)}
+        if named in found:
+            return named
+        meant = _meant(named, found.values())
+        hint = f"`{meant.id}` ({meant.label('ja')})" if meant else ""
+        raise _not_there(f"the city has no {kind} '{named}'", hint, found)
 
     return AfterValidator(check)
 
@@ -36,18 +44,35 @@ def _in_the_city(kind: str, choices: Callable[[City], Iterable[Any]]) -> AfterVa
 def _there(offered: str, kind: str) -> AfterValidator:
     def check(named: str, info: ValidationInfo[Any]) -> str:
         names = getattr(info.context, offered, None)
-        return named if names is None else _one_of(named, list(names), f"there is no {kind} '{named}'")
+        if names is None or named in names:
+            return named
+        close = get_close_matches(named, list(names), 1)
+        raise _not_there(f"there is no {kind} '{named}'", f"`{close[0]}`" if close else "", names)
 
     return AfterValidator(check)
 
 
-def _one_of(named: str, names: list[str], otherwise: str) -> str:
-    if named in names:
-        return named
-    close = get_close_matches(named, names, 1)
-    meant = f"; did you mean `{close[0]}`?" if close else ""
+def _not_there(says: str, hint: str, names: Collection[str]) -> ValueError:
+    meant = f"; did you mean {hint}?" if hint else ""
     listed = f" (known: {', '.join(names)})" if 0 < len(names) <= LISTED else ""
-    raise ValueError(f"{otherwise}{meant}{listed}")
+    return ValueError(f"{says}{meant}{listed}")
+
+
+def _meant(named: str, choices: Iterable[Choice]) -> Choice | None:
+    """The one that is called so, or nearly so: staff know names, and definitions take ids."""
+    calls = {as_typed(call): each for each in choices for call in _calls(each)}
+    sought = as_typed(named).removesuffix("校区").removesuffix("小学校")
+    return next((calls[close] for close in get_close_matches(sought, calls, 1)), None)
+
+
+def _calls(choice: Choice) -> Iterator[str]:
+    yield choice.id
+    for name in choice.name.values():
+        yield name
+        if written := READ_AS.fullmatch(name):
+            yield from written.groups()
+    if isinstance(choice, SchoolDistrict):
+        yield choice.kana
 
 
 def _tag(written: str) -> str:

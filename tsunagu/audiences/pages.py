@@ -88,7 +88,7 @@ def pages(db: Client, roster: RosterKeeper) -> Pages:
             done = upload.upload(db, name, title or name, file.read(), member().email, _now())
         except Rejected as error:
             return _everything(room, form, error.reason), 422
-        return _everything(room, uploaded=(title or name, done))
+        return _everything(room, uploaded=(title or name, name, done))
 
     @blueprint.post("/audiences/lists/<name>/delete")
     def delete_list(name: str) -> Answer:
@@ -108,7 +108,7 @@ def pages(db: Client, roster: RosterKeeper) -> Pages:
 
 
 def _everything(
-    room: Room, form: Form | None = None, refused: str = "", uploaded: tuple[str, upload.Uploaded] | None = None
+    room: Room, form: Form | None = None, refused: str = "", uploaded: tuple[str, str, upload.Uploaded] | None = None
 ) -> str:
     titles = store.titles(room.db)
     return flask.render_template(

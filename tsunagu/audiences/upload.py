@@ -112,7 +112,7 @@ def delete(db: Client, name: str, by: str, now: datetime) -> None:
     """Raises Rejected where there is none."""
 
     def body(transaction: Transaction) -> None:
-        if not list_reference(db, name).get(transaction=transaction).exists:
+        if not NAME.fullmatch(name) or not list_reference(db, name).get(transaction=transaction).exists:
             raise Rejected(f"there is no uploaded list '{name}'")
         transaction.delete(list_reference(db, name))
         audit_with(transaction, db, by, "list.delete", name, now)

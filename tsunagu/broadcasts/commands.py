@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from google.cloud.firestore import Client
-from rich.console import Console
 from rich.table import Table
 
 from tsunagu.audiences import store as audiences
@@ -29,7 +28,7 @@ from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import Kind, State
 from tsunagu.broadcasts.show_commands import By, Id, clock, counted, database, existing, house, project, said
 from tsunagu.broadcasts.store import Broadcast
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.cloud.pubsub import Publisher
 from tsunagu.residents.city import city
@@ -70,22 +69,23 @@ def check(file: File) -> None:
         for number, message in enumerate(messages, 1):
             what = message.get("text") or message.get("altText") or message.get("originalContentUrl")
             table.add_row(languages if number == 1 else "", f"{number} {message['type']}", str(what))
-    console = Console()
-    console.print(table)
+    terminal.show(table)
     urgent, titles = definition.kind is Kind.LIFE_SAFETY, audiences.titles(db) if db else {}
     to = described(definition.audience, urgent, "ja", titles)
-    console.print(f"{definition.title}: {_when(definition)}, to {to}.", highlight=False)
+    terminal.say(f"{definition.title}: {_when(definition)}, to {to}.")
     if db is not None:
         size = _size(db, definition.audience, definition.kind)
         people = counted(size.total, size.by_language, size.by_ward, size.no_ward)
-        console.print(f"{people} people now.", highlight=False)
+        terminal.say(f"{people} {'person' if size.total == 1 else 'people'} now.")
+        if size.total == 0 and not isinstance(definition.when, Repeat):
+            raise Rejected("as it stands it cannot be sent: nobody is in its audience")
 
 
 @app.command()
 def draft(file: File, by: By, version: Version = 0) -> None:
     """Write a draft, or write one anew; nothing is scheduled."""
     found = _write(database(), file, by, version, datetime.now(UTC))
-    Console().print(f"{found.id}: draft, version {found.version}", highlight=False)
+    terminal.say(f"{found.id}: draft, version {found.version}")
 
 
 @app.command()
@@ -99,8 +99,7 @@ def schedule(file: File, by: By, version: Version = 0, emergency: Emergency = ""
         if emergency and found.state is State.WAITING:
             found = approving.approve(db, found.id, member.email, now, house(), emergency)
     except Rejected as error:
-        mend = f"`tsunagu broadcast schedule FILE --version {found.version}` with `id: {found.id}` in it tries again"
-        raise Rejected(f"{error.reason} ('{found.id}' stays a draft; {mend})") from error
+        raise Rejected(f"{error.reason}. {_what_now(found)}") from error
     _say_when(found, now)
 
 
@@ -126,7 +125,7 @@ def send_back(broadcast: Id, by: By, why: Why) -> None:
     db, now = database(), datetime.now(UTC)
     member = require(db, by, Deed.APPROVE_BROADCASTS)
     approving.send_back(db, broadcast, member.email, now, why)
-    Console().print(f"{broadcast}: a draft again.", highlight=False)
+    terminal.say(f"{broadcast}: a draft again.")
 
 
 @app.command()
@@ -135,7 +134,7 @@ def pause(broadcast: Id, by: By, why: Why = "") -> None:
     db, now = database(), datetime.now(UTC)
     member = require(db, by, Deed.WRITE_BROADCASTS)
     pausing.pause(db, broadcast, member.email, now, why)
-    Console().print(f"{broadcast}: paused; {_look(broadcast)}", highlight=False)
+    terminal.say(f"{broadcast}: paused; {_look(broadcast)}")
 
 
 @app.command()
@@ -144,7 +143,7 @@ def resume(broadcast: Id, by: By) -> None:
     db, now = database(), datetime.now(UTC)
     member = require(db, by, Deed.WRITE_BROADCASTS)
     pausing.resume(db, broadcast, member.email, now)
-    Console().print(f"{broadcast}: goes on{_told(now)}", highlight=False)
+    terminal.say(f"{broadcast}: goes on{_told(now)}.")
 
 
 @app.command()
@@ -158,7 +157,7 @@ def withdraw(broadcast: Id, by: By) -> None:
     else:
         _told(now)
         says = f"withdrawn; {_look(broadcast)}"
-    Console().print(f"{broadcast}: {says}", highlight=False)
+    terminal.say(f"{broadcast}: {says}")
 
 
 app.command("test")(tester_commands.send)
@@ -185,21 +184,32 @@ def _size(db: Client, audience: Audience, kind: Kind) -> Size:
 
 
 def _say_when(found: Broadcast, now: datetime) -> None:
-    Console().print(f"{found.id}: {_comes(found, now)}", highlight=False, soft_wrap=True)
+    terminal.say(f"{found.id}: {_comes(found, now)}.")
 
 
 def _comes(found: Broadcast, now: datetime) -> str:
     """When it goes out, or whom it waits for; what is due now is told to run_due_work."""
     if found.state is State.WAITING:
         why, how = found.needs_approval, f"`tsunagu broadcast approve {found.id} --by …`"
-        return f"waits for the approval of somebody else: {why} ({how})"
+        return f"waits for the approval of somebody else, who has the role of approver: {why} ({how})"
     if found.repeat is not None:
-        return f"{said(rule_of(found))}; next {clock(found.when)}"
+        return f"goes out {said(rule_of(found))}; next {clock(found.when)}"
     due = found.due_at or found.when
     held = held_until(found, max(due, now), house())
     if held is not None:
-        return f"{clock(due)}; quiet hours hold it until {clock(held)}"
-    return f"now{_told(now)}" if due <= now else clock(due)
+        return f"goes out at {clock(held)}: quiet hours hold it until then"
+    if due > now:
+        return f"goes out at {clock(due)}; `tsunagu broadcast withdraw {found.id} --by …` stops it"
+    return f"goes out now{_told(now)}; `tsunagu broadcast show {found.id}` says how far it is"
+
+
+def _what_now(found: Broadcast) -> str:
+    """Where a broadcast was left that could not be scheduled, and how its writer goes on."""
+    if found.state is State.WAITING:
+        return f"'{found.id}' waits for approval: `tsunagu broadcast approve {found.id} --by …`"
+    again = f"`tsunagu broadcast submit {found.id} --by …` tries again"
+    change = f"`tsunagu broadcast schedule FILE --version {found.version} --by …`, with `id: {found.id}` in the file"
+    return f"'{found.id}' stays a draft: {again}; to change it first, {change}"
 
 
 def _told(now: datetime) -> str:

@@ -34,7 +34,7 @@ def _units(limit: int, what: str) -> AfterValidator:
     def check(value: str) -> str:
         too_many = line.utf16(value) - limit
         if too_many > 0:
-            raise ValueError(f"{what} is {too_many:,} UTF-16 units too long ({limit:,} fit)")
+            raise ValueError(f"{what} is {line.units(too_many)} too long ({limit:,} fit)")
         return value
 
     return AfterValidator(check)

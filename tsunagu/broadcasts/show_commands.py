@@ -1,6 +1,7 @@
 """What `tsunagu broadcast` shows: list, show, next, ledger, verify, cost."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,6 @@ from typing import Annotated
 
 import typer
 from google.cloud.firestore import Client
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -26,14 +26,34 @@ from tsunagu.broadcasts.life.series import lasts, rule_of
 from tsunagu.broadcasts.repeat import Holidays, Repeat
 from tsunagu.broadcasts.rules import Kind, State
 from tsunagu.broadcasts.store import Broadcast
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.staff.access import require
 from tsunagu.staff.rules import Deed
 from tsunagu.staff.store import audit
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a broadcast, as `list` shows it.")]
+NAME = re.compile(r"[A-Za-z0-9_-]+")  # what the id of a broadcast, or of one of a series, is made of
+# What is left of a broadcast under way may have to wait for: a pause of the city's own says "quota", too.
+WAITS = {
+    "paused": "paused",
+    "quota": "the month's messages are used up",
+    "quiet hours": "quiet hours hold it until the morning",
+    "LINE": "LINE is busy: it goes on by itself",
+    "access": "LINE refuses the city's access token",
+    "something urgent": "something urgent goes first",
+    "proof": "LINE is asked first whether it takes the message",
+}
+
+
+def an_id(written: str) -> str:
+    """Anything else would be a path to somewhere else in Firestore."""
+    if not NAME.fullmatch(written):
+        raise Rejected(f"there is no broadcast '{written}': `tsunagu broadcast list` shows all")
+    return written
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a broadcast, as `list` shows it.", callback=an_id)]
 By = Annotated[str, typer.Option(help="Your own address, for the audit.")]
 
 
@@ -50,20 +70,11 @@ def add_to(app: typer.Typer) -> None:
 
 def list_() -> None:
     """List the broadcasts, the latest first."""
-    table = Table(Column("id", no_wrap=True), "title", "kind", "state", "when", "audience", "accepted", "not accepted")
+    table = Table(Column("id", no_wrap=True), "title", "state", "when", "accepted")
     for broadcast in store.every(database()):
-        totals = broadcast.totals
-        table.add_row(
-            broadcast.id,
-            broadcast.title,
-            broadcast.kind.value,
-            broadcast.state.value,
-            clock(broadcast.when),
-            "" if broadcast.audience is None else f"{broadcast.audience:,}",
-            f"{totals.accepted:,}" if totals else "",
-            f"{totals.everyone() - totals.accepted:,}" if totals else "",
-        )
-    Console().print(table)
+        accepted = f"{broadcast.totals.accepted:,} of {broadcast.audience or 0:,}" if broadcast.totals else ""
+        table.add_row(broadcast.id, broadcast.title, broadcast.state.value, clock(broadcast.when), accepted)
+    terminal.show(table)
 
 
 def show(broadcast: Id) -> None:
@@ -73,10 +84,10 @@ def show(broadcast: Id) -> None:
     table = Table("field", "value", show_header=False)
     for field, value in (*_written(db, found), *_decided(found), *_went(db, found)):
         table.add_row(field, value)
-    Console().print(table)
+    terminal.show(table)
 
 
-def next_(broadcast: Id, count: Annotated[int, typer.Option(help="How many.")] = 10) -> None:
+def next_(broadcast: Id, count: Annotated[int, typer.Option(help="How many.", min=1)] = 10) -> None:
     """Show when a series goes out next."""
     found = existing(database(), broadcast)
     if found.repeat is None or not found.open:
@@ -85,7 +96,7 @@ def next_(broadcast: Id, count: Annotated[int, typer.Option(help="How many.")] =
     after = max(datetime.now(UTC), found.when) if found.state is not State.SCHEDULED else found.when
     coming = [found.when] if found.state is State.SCHEDULED else []
     for moment in islice([*coming, *islice(rule_of(found).occurrences(after, zone), count)], count):
-        Console().print(f"{moment.astimezone(zone):%Y-%m-%d %a %H:%M}", highlight=False)
+        terminal.say(f"{moment.astimezone(zone):%Y-%m-%d %a %H:%M}")
 
 
 def ledger(
@@ -101,28 +112,40 @@ def ledger(
     content = ledgers.csv(db, broadcast)
     if out is None:
         typer.echo(content.decode(), nl=False)
-    else:
+        return
+    try:
         out.write_bytes(content)
-        Console().print(f"{out}: {len(content.splitlines()) - 1:,} slices", highlight=False)
+    except OSError as error:
+        raise Rejected(f"{out} cannot be written: {error.strerror}") from error
+    terminal.say(f"{out}: {terminal.counted(len(content.splitlines()) - 1, 'slice')}")
 
 
 def verify(
     broadcast: Id, file: Annotated[Path | None, typer.Option(help="A ledger that was written earlier.")] = None
 ) -> None:
     """Hold the ledger against the digest that was sealed in the audit when the broadcast ended."""
-    Console().print(ledgers.verify(database(), broadcast, file.read_bytes() if file else None), soft_wrap=True)
+    try:
+        content = file.read_bytes() if file else None
+    except OSError as error:
+        raise Rejected(f"{file} cannot be read: {error.strerror}") from error
+    terminal.say(ledgers.verify(database(), broadcast, content, house().zone))
 
 
 def cost(broadcast: Id) -> None:
     """Show what a broadcast cost, from the operations that were done for it."""
     found = existing(database(), broadcast)
+    if not found.spent:
+        dated = f"{found.id}-YYYYMMDD"
+        each = f"; each of its times has a cost of its own (`tsunagu broadcast cost {dated}`)" if found.repeat else ""
+        terminal.say(f"{found.id}: nothing was spent on it. It is {found.state.label[1]} and has not gone out{each}.")
+        return
     table = Table("for", Column("amount", justify="right"), Column("dollars", justify="right"))
-    total = costs.cost_of(costs.Spent.of_document(dict(found.spent or {})))
+    total = costs.cost_of(costs.Spent.of_document(found.spent))
     for line in total.lines:
         table.add_row(line.of[1], f"{line.amount:,.10g}", costs.said(line.dollars))
     table.add_section()
     table.add_row("all", "", costs.said(total))
-    Console().print(table)
+    terminal.show(table)
 
 
 Row = tuple[str, str | Text]
@@ -175,10 +198,7 @@ def _went(db: Client, found: Broadcast) -> Iterator[Row]:
         far = progress(db, found)
         totals = far.totals
         if found.open:
-            yield (
-                "not settled yet",
-                f"{far.left:,}" + (f", waits for {', '.join(far.waits_for)}" if far.waits_for else ""),
-            )
+            yield "not settled yet", "; ".join([f"{far.left:,}", *(WAITS.get(why, why) for why in far.waits_for)])
         yield "accepted by LINE", f"{totals.accepted:,}"
         yield "refused by LINE", f"{totals.refused:,}" + (f" ({found.failed_with})" if found.failed_with else "")
         not_sent = totals.to_document()["not_sent"]

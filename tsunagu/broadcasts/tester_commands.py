@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 from google.cloud.firestore import Client
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tsunagu.broadcasts import store, testers
+from tsunagu.broadcasts.show_commands import an_id
 from tsunagu.broadcasts.testers import Tester
 from tsunagu.broadcasts.try_out import try_out
 from tsunagu.chat.catalogue import LANGUAGES
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.client import Line
@@ -44,11 +44,11 @@ class Messenger:
 def show() -> None:
     """List the testers, a line for each phone."""
     settled = settings.read(Settings, os.environ)
-    table = Table("name", "address", "since", "by")
+    table = Table("name", Column("address", no_wrap=True), "since", "by")
     for tester in testers.every(connect(settled.google_cloud_project)):
         since = tester.at.astimezone(ZoneInfo(settled.city_timezone))
         table.add_row(tester.name, tester.email, f"{since:%Y-%m-%d %H:%M}", tester.by)
-    Console().print(table)
+    terminal.show(table)
 
 
 @app.command()
@@ -58,7 +58,7 @@ def code(email: Email, by: By) -> None:
     require(db, by, Deed.WRITE_BROADCASTS)
     member = require(db, email, Deed.SEE_BROADCASTS)
     made = testers.new_code(db, member.email, member.name, now, by)
-    Console().print(f"テスト登録 {made}", highlight=False)
+    terminal.say(f"テスト登録 {made}")
 
 
 @app.command()
@@ -69,12 +69,14 @@ def remove(email: Email, by: By) -> None:
     phones = _phones(db, [email])
     for tester in phones:
         testers.remove(db, tester.user, by, now)
-    Console().print(f"{email}: {len(phones)} phone(s) removed.", highlight=False)
+    terminal.say(f"{email}: {terminal.counted(len(phones), 'phone')} removed.")
 
 
 @app.command()
 def send(
-    broadcast: Annotated[str, typer.Argument(metavar="ID", help="The id of a broadcast, in whatever state.")],
+    broadcast: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of a broadcast, in whatever state.", callback=an_id)
+    ],
     to: Annotated[list[str], typer.Option(help="The address of a tester; repeat it for several.")],
     by: By,
     language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}; each tester's own if not given.")] = "",
@@ -91,7 +93,7 @@ def send(
     line = Line(messenger.line_channel_access_token, messenger.line_api_url)
     users = [tester.user for tester in _phones(db, to)]
     for name, what in try_out(db, line, found, users, language or None, by, now):
-        Console().print(f"{name}: {what}", highlight=False, markup=False)
+        terminal.say(f"{name}: {what}")
 
 
 def _phones(db: Client, emails: list[str]) -> list[Tester]:

@@ -162,6 +162,13 @@ def _says(detail: ErrorDetails, model: type[BaseModel]) -> str:
             return f"must be text: put it in quotes, '{given}'"
         case "string_type":
             return "must be text"
+        case "string_too_short" if not given:
+            return "is required"
+        case "string_too_short":
+            return f"must have at least {context['min_length']:,} characters"
+        case "string_too_long":
+            over = len(given) - context["max_length"]
+            return f"is {over:,} character{'' if over == 1 else 's'} too long ({context['max_length']:,} fit)"
         case "literal_error" | "enum":
             return f"must be {context['expected']}, not {given!r}"
         case "model_type" | "model_attributes_type" | "dict_type":

@@ -32,6 +32,10 @@ def utf16(words: str) -> int:
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def units(number: int) -> str:
+    return f"{number:,} UTF-16 unit{'' if number == 1 else 's'}"
+
+
 def graphemes(words: str) -> int:
     """Length as a person counts it."""
     return len(regex.findall(r"\X", words))
@@ -192,14 +196,14 @@ def _faults_of_action(action: dict[str, Any], label_limit: int) -> Iterator[str]
                 yield f"the link of 「{label}」 is {len(uri) - URI_LIMIT} characters too long"
     shown = action.get("displayText") or (action.get("text") if action["type"] == "message" else None)
     if shown is not None and utf16(shown) > SHOWN_LIMIT:
-        yield f"what 「{label}」 says is {utf16(shown) - SHOWN_LIMIT} UTF-16 units too long"
+        yield f"what 「{label}」 says is {units(utf16(shown) - SHOWN_LIMIT)} too long"
 
 
 def _length(what: str, words: str, limit: int) -> Iterator[str]:
     if not words:
         yield f"{what} is empty"
     elif utf16(words) > limit:
-        yield f"{what} is {utf16(words) - limit:,} UTF-16 units too long ({limit:,} fit)"
+        yield f"{what} is {units(utf16(words) - limit)} too long ({limit:,} fit)"
 
 
 def _https(what: str, url: str) -> Iterator[str]:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from tsunagu.cloud import settings, storage
+from tsunagu.cloud import settings, storage, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.media.add import add as add_it
@@ -50,5 +49,4 @@ def add(
     require(db, by, Deed.WRITE_BROADCASTS)
     client = storage.connect(given.google_cloud_project)
     picture = add_it(db, client, given.media_bucket, data, by, datetime.now(UTC), given.media_url)
-    says = f"  - image:\n      url: {picture.url}\n      preview: {picture.preview}"
-    Console().print(says, highlight=False, markup=False, soft_wrap=True)
+    terminal.say(f"  - image:\n      url: {picture.url}\n      preview: {picture.preview}")

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import typer
 from google.cloud import firestore
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import TryAgain
 from tsunagu.line.client import Line
@@ -68,13 +67,10 @@ def commands(
             there = reached.filter(inside)
             spoken = [there.filter(pl.col("language") == language).height for language in ("ja", "ja-easy", "en")]
             table.add_row(ward.label("ja") if ward else "named no ward", *(f"{n:,}" for n in [there.height, *spoken]))
-        Console().print(table)
+        terminal.show(table)
         quiet = reached.filter("quiet").height
         gone = roster.height - reached.height
-        Console().print(
-            f"{reached.height:,} follow, {quiet:,} of them want only what saves lives; {gone:,} blocked us.",
-            highlight=False,
-        )
+        terminal.say(f"{reached.height:,} follow, {quiet:,} of them want only what saves lives; {gone:,} blocked us.")
 
     @app.command()
     def show(user: User) -> None:
@@ -85,7 +81,7 @@ def commands(
         table = Table("field", "value", show_header=False)
         for name, value in asdict(resident).items():
             table.add_row(name, ", ".join(value) if isinstance(value, tuple) else str(value))
-        Console().print(table)
+        terminal.show(table)
 
     @app.command("import")
     def import_(by: By = "") -> None:
@@ -100,7 +96,7 @@ def commands(
         counts = Counts()
         columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         try:
-            with Progress(*columns, console=Console(stderr=True)) as progress:
+            with Progress(*columns, console=terminal.console(error=True)) as progress:
                 task = progress.add_task(_looked_at(counts), total=None)
 
                 def tell(so_far: Counts) -> None:
@@ -113,7 +109,7 @@ def commands(
             _end(f"Stopped: {_looked_at(counts)}. `tsunagu residents import` goes on from there.", status=130)
         except TryAgain as error:
             raise TryAgain(f"{error}; {_looked_at(counts)}: run it again, it goes on from there") from error
-        Console().print(f"Done: {_looked_at(counts)}.", highlight=False, soft_wrap=True)
+        terminal.say(f"Done: {_looked_at(counts)}.")
 
     @app.command()
     def export(
@@ -136,7 +132,7 @@ def commands(
         except OSError as error:
             _end(f"{out} cannot be written: {error.strerror}")
         says = "nothing is held about them" if holds_nothing(sections) else "hand it to nobody else"
-        Console().print(f"{out}: {says}.", highlight=False, soft_wrap=True)
+        terminal.say(f"{out}: {says}.")
 
     @app.command()
     def forget(
@@ -151,7 +147,7 @@ def commands(
         db, now = _db(), datetime.now(UTC)
         audit(db, by or getpass.getuser(), "residents.forget", store.stop_id(user), now)
         forget_everywhere(db, user, now)
-        Console().print("Erased.")
+        terminal.say("Erased.")
 
     return app
 
@@ -175,7 +171,7 @@ def _looked_at(counts: Counts) -> str:
         Fate.GONE: "without a profile: blocked us meanwhile",
     }
     told = [f"{counts[fate]:,} {words}" for fate, words in parts.items() if counts[fate] or fate is Fate.NEW]
-    return f"{counts.total():,} friends found, {', '.join(told)}"
+    return f"{terminal.counted(counts.total(), 'friend')} found, {', '.join(told)}"
 
 
 def _for_its_owner_only(file: Path, content: bytes) -> None:
@@ -185,5 +181,5 @@ def _for_its_owner_only(file: Path, content: bytes) -> None:
 
 
 def _end(sentence: str, status: int = 1) -> NoReturn:
-    Console(stderr=True).print(sentence, highlight=False, soft_wrap=True)
+    terminal.say(sentence, error=True)
     raise typer.Exit(status)

@@ -5,12 +5,12 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.staff import store
 from tsunagu.staff.rules import Role
@@ -21,6 +21,7 @@ app = typer.Typer(help="Who works for the city, and as what.", no_args_is_help=T
 @dataclass(frozen=True)
 class Settings:
     google_cloud_project: str
+    city_timezone: str = "Asia/Tokyo"
 
 
 @app.command()
@@ -35,15 +36,17 @@ def add(
         raise typer.BadParameter(f"'{email}' is not an address such as hanako@city.example", param_hint="EMAIL")
     project = settings.read(Settings, os.environ).google_cloud_project
     member = store.add(connect(project), email, name, role, by or getpass.getuser(), datetime.now(UTC))
-    Console().print(f"{member.email}: {', '.join(sorted(role.value for role in member.roles))}", highlight=False)
+    terminal.say(f"{member.email}: {', '.join(sorted(role.value for role in member.roles))}")
 
 
 @app.command("list")
 def show() -> None:
     """List the staff with their roles."""
-    table = Table("address", "name", "roles", "added", "by")
-    for member in store.everyone(connect(settings.read(Settings, os.environ).google_cloud_project)):
+    settled = settings.read(Settings, os.environ)
+    zone = ZoneInfo(settled.city_timezone)
+    table = Table(Column("address", no_wrap=True), "name", "roles", "added", "by")
+    for member in store.everyone(connect(settled.google_cloud_project)):
         roles = ", ".join(sorted(role.value for role in member.roles)) or "none"
-        added = f"{member.added_at:%Y-%m-%d %H:%M} UTC" if member.added_at else ""
+        added = f"{member.added_at.astimezone(zone):%Y-%m-%d %H:%M}" if member.added_at else ""
         table.add_row(member.email, member.name, roles, added, member.added_by)
-    Console().print(table)
+    terminal.show(table)

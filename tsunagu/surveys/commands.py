@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 import typer
 from google.cloud import firestore
 from rich.bar import Bar
-from rich.console import Console
 from rich.table import Column, Table
 
 from tsunagu.chat.catalogue import in_language
-from tsunagu.cloud import settings
+from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.definitions import Problem, load
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
@@ -47,7 +46,7 @@ class Settings:
 def check(file: File) -> None:
     """Say what is wrong with a definition, by line and field, or what it will ask."""
     definition = load(file, Definition, check=_problems)
-    _say(f"{file} is sound: {_described(definition)}")
+    terminal.say(f"{file} is sound: {_described(definition)}")
 
 
 @app.command("open")
@@ -65,10 +64,10 @@ def open_survey(file: File, by: By = "") -> None:
     audit(db, by or getpass.getuser(), "survey.open", definition.id, now)
     store.put(db, definition)
     if opens is not None and opens > now:
-        _say(f"{definition.id} opens by itself on {definition.opens:%Y-%m-%d %H:%M}: {_described(definition)}")
+        terminal.say(f"{definition.id} opens by itself on {definition.opens:%Y-%m-%d %H:%M}: {_described(definition)}")
         return
     store.become(db, definition.id, State.OPEN, now)
-    _say(f"{definition.id} is open: {_described(definition)}")
+    terminal.say(f"{definition.id} is open: {_described(definition)}")
 
 
 @app.command()
@@ -81,7 +80,7 @@ def close(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")
         typer.confirm(f"Close {id}{after}? It cannot be opened again", abort=True)
     audit(db, by or getpass.getuser(), "survey.close", id, now)
     closed = store.become(db, id, State.CLOSED, now)
-    _say(f"{id} is closed." if closed else f"{id} was closed already.")
+    terminal.say(f"{id} is closed." if closed else f"{id} was closed already.")
 
 
 @app.command("list")
@@ -99,7 +98,7 @@ def show() -> None:
             *(f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in (definition.opens, definition.closes)),
             _anonymity(survey),
         )
-    _console().print(table)
+    terminal.show(table)
 
 
 @app.command("report")
@@ -109,13 +108,12 @@ def show_report(id: Id) -> None:
     survey = _found(db, id)
     frame = read(store.responses_shelf(db, survey))
     figures = report(survey.definition, frame, invited(db, id))
-    console = _console()
-    console.print(f"{in_language(survey.definition.title, 'ja')} ({survey.state.value})", style="bold")
+    terminal.say(f"{in_language(survey.definition.title, 'ja')} ({survey.state.value})", style="bold")
     rate = f" ({figures.rate:.1f} %)" if figures.rate is not None else ""
     of = f" of {figures.invited:,} invited{rate}" if figures.invited is not None else ""
-    console.print(f"{figures.answered:,} answered{of}; {figures.finished:,} to the end.")
+    terminal.say(f"{figures.answered:,} answered{of}; {figures.finished:,} to the end.")
     for counted in figures.questions:
-        console.print(_table(counted))
+        terminal.show(_table(counted))
 
 
 def _problems(definition: Definition) -> Iterator[Problem]:
@@ -170,12 +168,3 @@ def _db() -> firestore.Client:
 
 def _zone() -> ZoneInfo:
     return ZoneInfo(settings.read(Settings, os.environ).city_timezone)
-
-
-def _say(sentence: str) -> None:
-    _console().print(sentence, soft_wrap=True)
-
-
-def _console() -> Console:
-    """Without markup: a survey's own words may hold brackets."""
-    return Console(markup=False, highlight=False)

@@ -4,11 +4,11 @@ import re
 
 _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"is required", "必ず入れてください。"),
-    (r"string should have at least 1 character.*", "入れてください。"),
-    (r"string should have at most (\d+) characters.*", r"長すぎます。\1文字までにしてください。"),
+    (r"is ([\d,]+) characters? too long \(([\d,]+) fit\)", r"\1文字長すぎます（\2文字まで）。"),
+    (r"must have at least ([\d,]+) characters", r"\1文字以上にしてください。"),
     (r"needs a text in at least one language.*", "どれか一つの言語で、文を入れてください。"),
-    (r"(?:\S+: )?(.*?) is ([\d,]+) UTF-16 units too long \(([\d,]+) fit\)", r"\2文字分長すぎます（UTF-16で\3まで）。"),
-    (r"(?:\S+: )?(?:what .* says|it) is ([\d,]+) UTF-16 units too long", r"\1文字分長すぎます（UTF-16で300まで）。"),
+    (r"(?:\S+: )?(.*?) is ([\d,]+) UTF-16 units? too long \(([\d,]+) fit\)", r"\2文字分長すぎます（UTF-16で\3まで）。"),
+    (r"(?:\S+: )?(?:what .* says|it) is ([\d,]+) UTF-16 units? too long", r"\1文字分長すぎます（UTF-16で300まで）。"),
     (
         r"(?:\S+: )?the card takes ([\d,]+) bytes, ([\d,]+) too many",
         r"カードが大きすぎます（\1バイト。\2バイト減らしてください）。",
@@ -20,6 +20,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (r"the link must begin with https:// or tel:", "リンクは https:// で始めてください。"),
     (r"the link is (\d+) characters too long", r"リンクが\1文字長すぎます。"),
+    (
+        r"choose a picture, or give an address that begins with https://",
+        "画像を選ぶか、https:// で始まるアドレスを入れてください。",
+    ),
     (r"(?:\S+: )?.* must be an https:// address", "https:// で始まるアドレスにしてください。"),
     (r"the address of .* is (\d+) characters too long", r"アドレスが\1文字長すぎます。"),
     (r"must be a phone number such as \S+, not '(.*)'", r"「\1」は電話番号ではありません。例：096-328-2111"),
@@ -48,6 +52,14 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"needs `from`, `to` or both.*", "始まる日か終わる日を入れてください。"),
     (r"`to`, (\S+), is before `from`, (\S+)", r"終わる日（\1）が、始まる日（\2）より前です。"),
     (r"the tag is (\d+) characters long; (\d+) fit", r"タグは\2文字までです（今は\1文字）。"),
+    (
+        r"there is no uploaded list '(.*?)'; did you mean `(.*?)`\?.*",
+        r"「\1」という名簿はありません。もしかして「\2」のことですか。",
+    ),
+    (
+        r"there is no saved audience '(.*?)'; did you mean `(.*?)`\?.*",
+        r"「\1」という保存した対象はありません。もしかして「\2」のことですか。",
+    ),
     (r"there is no (?:uploaded list) '(.*?)'.*", r"「\1」という名簿はありません。期限が切れたかもしれません。"),
     (r"there is no (?:saved audience) '(.*?)'.*", r"「\1」という保存した対象はありません。"),
     (r"the uploaded list '(.*?)' has expired.*", r"名簿「\1」は期限が切れました。もう一度取り込んでください。"),
@@ -79,6 +91,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"the file is not UTF-8 text", "このファイルはUTF-8の文章ではありません。"),
     (r"must be 'day', 'week' or 'month', not .*", "毎日・毎週・毎月のどれかを選んでください。"),
     (r"must be ('\w[\w-]*'(?:, '[\w-]+')* or '[\w-]+'), not .*", r"この中から選んでください：\1"),
+    (
+        r"the city has no [a-z ]+ '(.*?)'; did you mean `(.*?)` \((.*?)\)\?.*",
+        r"「\1」は市の一覧にありません。もしかして「\2」（\3）のことですか。",
+    ),
     (r"the city has no (?:ward|district|topic|age band|language) '(.*?)'.*", r"「\1」は市の一覧にありません。"),
     (r"this is not YAML: .*", "YAMLとして読めません。字下げ・コロン・引用符を確かめてください。"),
     (r"the file is empty", "何も書かれていません。"),
@@ -87,6 +103,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"needs exactly one of (.*); it has (.*)", r"\1 のうち、ちょうど一つが必要です（今は：\2）。"),
     (r"is written twice: first on line (\d+); keep one", r"二度書かれています（最初は\1行目）。一つにしてください。"),
 )
+_AT_LINE = re.compile(r"line (\d+): (?:([\w.\[\]-]+): )?(.+)", re.S)
 _KNOWN = [(re.compile(pattern, re.S), japanese) for pattern, japanese in _SENTENCES]
 
 
@@ -95,4 +112,7 @@ def japanese(sentence: str) -> str:
     for pattern, said in _KNOWN:
         if match := pattern.fullmatch(sentence):
             return match.expand(said)
+    if placed := _AT_LINE.fullmatch(sentence):
+        line, place, says = placed.groups("")
+        return f"{line}行目 {place}：{japanese(says)}" if place else f"{line}行目：{japanese(says)}"
     return sentence

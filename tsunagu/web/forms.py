@@ -11,6 +11,7 @@ Typed = Mapping[str, Sequence[str]]
 
 UNSEEN = re.compile(r"[\u2028\u2029\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")  # no YAML may hold it
 NUMBER = re.compile(r"message \d+: ")  # the place says it already
+ANYWHERE = re.compile(r".*", re.S)
 BETWEEN = re.compile(r"[\s,、，]+")
 
 
@@ -57,8 +58,8 @@ def typed(form: Iterable[tuple[str, Sequence[str]]]) -> Form:
     return Form({name: tuple(UNSEEN.sub("", value.replace("\r\n", "\n")) for value in values) for name, values in form})
 
 
-def place_of(written: str, places: re.Pattern[str]) -> str:
-    """`messages[0].card.title.ja` as a field's name, or the nearest above it."""
+def place_of(written: str, places: re.Pattern[str] = ANYWHERE) -> str:
+    """`messages[0].card.title.ja` as a field's name, or the nearest above it that is one of the `places`."""
     place = re.sub(r"\[(\d+)\]", r".\1", written)
     while place and not places.fullmatch(place):
         place = place.rpartition(".")[0]

@@ -24,8 +24,18 @@ class Figure:
     parts: tuple[tuple[tuple[str, str], int], ...] = ()
 
 
-def pages(db: Client, figures: Sequence[Callable[[], Figure]]) -> Pages:
-    """`figures` are asked at every opening, in this order."""
+@dataclass(frozen=True)
+class Task:
+    """What waits for the member who asks: in Japanese and in English, and where it is done."""
+
+    says: tuple[str, str]
+    address: str
+
+
+def pages(
+    db: Client, figures: Sequence[Callable[[], Figure]], tasks: Sequence[Callable[[], Task | None]] = ()
+) -> Pages:
+    """`figures` and `tasks` are asked at every opening, in this order."""
     blueprint = flask.Blueprint("home", __name__)
 
     @blueprint.get("/")
@@ -34,6 +44,7 @@ def pages(db: Client, figures: Sequence[Callable[[], Figure]]) -> Pages:
         newest = db.collection(REJECTED).order_by("at", direction=Query.DESCENDING).limit(NEWEST)
         return flask.render_template(
             "home.html",
+            tasks=[task for ask in tasks if (task := ask())],
             figures=[figure() for figure in figures],
             rejected=[snapshot.to_dict() for snapshot in newest.stream()],
         )

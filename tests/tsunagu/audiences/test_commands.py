@@ -93,13 +93,26 @@ def test_what_is_saved_is_listed_shown_used_and_deleted(file: Path) -> None:
     assert "there is no saved audience 'older'" in str(wrong.value)
 
 
+def test_a_title_with_brackets_is_shown_as_it_was_written(file: Path) -> None:
+    run("save", file, "--name", "older", "--title", "[/x] [red]中央区[/red] :fire:", "--by", EDITOR)
+    for command in (("list",), ("show", "older")):
+        assert "[/x] [red]中央区[/red] :fire:" in run(*command)
+
+
+def test_what_cannot_be_a_name_is_not_there(file: Path) -> None:
+    for name in ("a/b", "", ".."):
+        for command in (("show", name), ("delete", name, "--by", EDITOR), ("delete", name, "--list", "--by", EDITOR)):
+            with pytest.raises(Rejected, match="there is no"):
+                run(*command)
+
+
 def test_junk_lines_of_an_upload_are_listed_and_the_others_count(file: Path, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     ids.write_text("\n".join([f"U{key(1).hex()}", f"U{key(1).hex()}", "user", *["x"] * 120]))
     said = run("upload", ids, "--name", "pilot", "--title", "試行", "--by", EDITOR, "--days", 7)
-    assert said.startswith("pilot: 1 people until ")
+    assert said.startswith("pilot: 1 person until ")
     for words in (
-        "1 lines named somebody again",
+        "1 line named somebody again",
         "121 lines are no user id",
         "line 3 has 4 characters",
         "… and 21 more",
@@ -110,6 +123,8 @@ def test_junk_lines_of_an_upload_are_listed_and_the_others_count(file: Path, tmp
     assert ["all", "1"] in rows(run("size", file))
     run("delete", "pilot", "--list", "--by", EDITOR)
     assert [] == rows(run("lists"))
+    ids.write_text(f"U{key(1).hex()}\nuser")
+    assert "1 line is no user id, and was left out:" in run("upload", ids, "--name", "pilot", "--by", EDITOR)
     for missing in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(Rejected) as error:
             run("upload", missing, "--name", "pilot", "--by", EDITOR)

@@ -4,6 +4,7 @@ from tsunagu.audiences.definition import Known, To
 from tsunagu.audiences.rules import Audience
 from tsunagu.cloud.definitions import WrongFile, loads
 from tsunagu.residents.city import city
+from tsunagu.web.faults import japanese
 
 WHOLE = """
 wards: [chuo, kita]
@@ -52,7 +53,7 @@ def test_nothing_asked_for_is_everyone(everyone: str) -> None:
 
 
 FAULTS = [
-    ("[chuo, kita]", "[chuou, kita]", "line 2: wards[0]: the city has no ward 'chuou'; did you mean `chuo`? ("),
+    ("[chuo, kita]", "[chuou, kita]", "line 2: wards[0]: the city has no ward 'chuou'; did you mean `chuo` (中央区)?"),
     ("[chuo, kita]", "chuo", "line 2: wards: must be a list"),
     ("[ja, en]", "[fr]", "line 3: languages[0]: must be 'ja', 'ja-easy' or 'en', not 'fr'"),
     ("[pilot]", "[summr]", "line 5: not.lists[0]: there is no uploaded list 'summr'; did you mean `summer`?"),
@@ -69,6 +70,35 @@ FAULTS = [
     ("not:", "nor:", "line 4: nor: is not known here; did you mean `not`?"),
     ("  - {topics: [childcare]}", "  - {topic: [childcare]}", "line 7: any[0].topic: is not known here"),
 ]  # fmt: skip
+
+
+CALLED = [
+    ("wards: [中央区]", "ward", "中央区", "chuo", "中央区"),
+    ("wards: [ちゅうおう]", "ward", "ちゅうおう", "chuo", "中央区"),
+    ("wards: [Chuo Ward]", "ward", "Chuo Ward", "chuo", "中央区"),
+    ("districts: [はるたけ]", "district", "はるたけ", "harutake", "春竹"),
+    ("districts: [ハルタケ]", "district", "ハルタケ", "harutake", "春竹"),
+    ("districts: [春竹校区]", "district", "春竹校区", "harutake", "春竹"),
+    ("topics: [防災]", "topic", "防災", "disaster", "防災"),
+    ("age_bands: [20歳代]", "age band", "20歳代", "20s", "20代"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "named", "id", "name"), CALLED)
+def test_who_writes_a_name_is_told_the_id(text: str, kind: str, named: str, id: str, name: str) -> None:
+    with pytest.raises(WrongFile) as error:
+        read(text)
+    (fault,) = error.value.faults
+    assert fault.says.startswith(f"the city has no {kind} '{named}'; did you mean `{id}` ({name})?")
+    assert f"「{named}」は市の一覧にありません。もしかして「{id}」（{name}）のことですか。" == japanese(fault.says)
+
+
+def test_a_list_and_a_saved_audience_are_suggested_in_japanese_too() -> None:
+    with pytest.raises(WrongFile) as error:
+        read("lists: [summr]\nsaved: family")
+    assert ["もしかして「summer」のことですか。", "もしかして「families」のことですか。"] == [
+        japanese(fault.says).partition("。")[2] for fault in error.value.faults
+    ]
 
 
 @pytest.mark.parametrize(("right", "wrong", "says"), FAULTS)

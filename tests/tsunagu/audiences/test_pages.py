@@ -72,7 +72,11 @@ def test_who_was_slower_is_told(editor: FlaskClient, db: firestore.Client) -> No
         ({"title": " "}, "title", "必ず入れてください"),
         ({"audience.wards": ["nowhere"]}, "audience.wards", "市の一覧にありません"),
         ({"audience.not.saved": "nothing"}, "audience.not.saved", "ありません"),
-        ({"yaml": "wards: [nowhere]"}, "yaml", ""),
+        (
+            {"yaml": "wards: [中央区]"},
+            "yaml",
+            "1行目 wards[0]：「中央区」は市の一覧にありません。もしかして「chuo」（中央区）",
+        ),
         ({"yaml": "any: []"}, "yaml", ""),
         ({"yaml": "wards: ["}, "yaml", ""),
     ],
@@ -113,6 +117,13 @@ def test_an_upload_counts_the_good_lines_and_lists_the_others(editor: FlaskClien
     assert [("course", "受講者", 5)] == [(each.name, each.title, each.count) for each in store.lists(db)]
     assert 303 == editor.post("/audiences/lists/course/delete").status_code
     assert [] == store.lists(db)
+
+
+def test_an_upload_says_under_which_name_it_is_kept(editor: FlaskClient, db: firestore.Client) -> None:
+    for typed in ({"list": "course"}, {}):
+        found = re.findall(r"<code>(\S+)</code> です", upload(editor, b"U" + b"0" * 32, **typed).text)
+        assert found == [each.name for each in store.lists(db) if each.name in found]
+        assert "course" in found or found[0].startswith("list-")
 
 
 @pytest.mark.parametrize(

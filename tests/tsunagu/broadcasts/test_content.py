@@ -71,12 +71,12 @@ def test_what_is_within_a_limit_is_taken_by_line_too(given: dict[str, Any]) -> N
 
 
 BEYOND: list[tuple[dict[str, Any], str, str]] = [
-    (text("あ" * 5_001), "text.ja", "the text is 1 UTF-16 units too long (5,000 fit)"),
-    (text("a" * 4_999 + "😀", "en"), "text.en", "the text is 1 UTF-16 units too long (5,000 fit)"),
+    (text("あ" * 5_001), "text.ja", "the text is 1 UTF-16 unit too long (5,000 fit)"),
+    (text("a" * 4_999 + "😀", "en"), "text.en", "the text is 1 UTF-16 unit too long (5,000 fit)"),
     (text(FAMILY * 626, "ja-easy"), "text.ja-easy", "the text is 8 UTF-16 units too long (5,000 fit)"),
     (text("", "en"), "text.en", "the text is empty"),
     ({"text": {}}, "text", "needs a text in at least one language, such as {ja: …}"),
-    (card(title={"ja": "題", "en": "a" * 401}), "card.title.en", "the title is 1 UTF-16 units too long (400 fit)"),
+    (card(title={"ja": "題", "en": "a" * 401}), "card.title.en", "the title is 1 UTF-16 unit too long (400 fit)"),
     (card(title={"ja": "😀" * 201}), "card.title.ja", "the title is 2 UTF-16 units too long (400 fit)"),
     (card(title={"ja": ""}), "card.title.ja", "the text of the notification is empty"),
     (card(body={"ja": "あ" * 5_123}), "card.body.ja", "the body is 123 UTF-16 units too long (5,000 fit)"),
@@ -88,7 +88,7 @@ BEYOND: list[tuple[dict[str, Any], str, str]] = [
     (button(uri="city.example"), "card.buttons[0].uri", "the link must begin with https:// or tel:"),
     (button(tel="お電話ください"), "card.buttons[0].tel", "must be a phone number such as 096-328-2111"),
     (button(survey="子育て"), "card.buttons[0].survey", "must be 3 to 40 of a–z, 0–9 and -, not '子育て'"),
-    (button(say={"en": "a" * 301}), "card.buttons[0].say.en", "1 UTF-16 units too long"),
+    (button(say={"en": "a" * 301}), "card.buttons[0].say.en", "1 UTF-16 unit too long"),
     (button(say={"en": "😀" * 151}), "card.buttons[0].say.en", "2 UTF-16 units too long"),
     (button(uri=HTTPS, tel="119"), "card.buttons[0]", "needs exactly one of uri, tel, survey, say; it has uri, tel"),
     (button(), "card.buttons[0]", "needs exactly one of uri, tel, survey, say; it has none"),

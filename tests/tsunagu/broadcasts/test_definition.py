@@ -76,15 +76,15 @@ FAULTS: list[tuple[str, str, str]] = [
     ("when: 2026-11-01T10:00", "when: 2026-11-01", "line 5: when: must be `now`, a time in the city such as"),
     ("when: 2026-11-01T10:00", "when: 2026-13-01T10:00", "line 5: when: 2026-13-01T10:00: month must be in 1..12"),
     ("kind: news", "kind: alert", "line 4: kind: must be 'news' or 'life_safety', not 'alert'"),
-    ("[chuo, kita]", "[chuou]", "line 7: audience.wards[0]: the city has no ward 'chuou'; did you mean `chuo`?"),
+    ("[chuo, kita]", "[chuou]", "line 7: audience.wards[0]: the city has no ward 'chuou'; did you mean `chuo` (中央"),
     ("districts: []", "districts: [nowhere]", "line 8: audience.districts[0]: the city has no district 'nowhere'"),
-    ("[childcare]", "[childcares]", "the city has no topic 'childcares'; did you mean `childcare`? (known: disaster"),
+    ("[childcare]", "[childcares]", "no topic 'childcares'; did you mean `childcare` (子育て・教育)? (known: disaster"),
     ("[ja, ja-easy]", "[fr]", "line 10: audience.languages[0]: must be 'ja', 'ja-easy' or 'en', not 'fr'"),
     ("おねがいします", '""', "line 12: messages[0].text.ja-easy: message 1: the text is empty"),
     (
         "ご協力ください",
         "あ" * 5_001,
-        "line 12: messages[0].text.ja: message 1: the text is 1 UTF-16 units too long (5,000 fit)",
+        "line 12: messages[0].text.ja: message 1: the text is 1 UTF-16 unit too long (5,000 fit)",
     ),
     (
         "ご協力ください",
@@ -105,7 +105,7 @@ FAULTS: list[tuple[str, str, str]] = [
     (
         "{ja: アンケート}",
         f"{{ja: {'あ' * 401}}}",
-        "messages[2].card.title.ja: message 3: the title is 1 UTF-16 units too long",
+        "messages[2].card.title.ja: message 3: the title is 1 UTF-16 unit too long",
     ),
     ("Answer}", "Answer" * 7 + "}", "line 19: messages[2].card.buttons[0].label.en: message 3: the button"),
     (
@@ -133,6 +133,8 @@ FAULTS: list[tuple[str, str, str]] = [
         "  - image: {url: https://x.example}\n    text:",
         "line 12: messages[0]: message 1: needs exactly one of text",
     ),
+    ("title: 子", "title: '' #", "line 3: title: is required"),
+    ("title: 子", f"title: {'あ' * 101} #", "line 3: title: is 1 character too long (100 fit)"),
     ("title: 子", "titel: 子", "line 3: titel: is not known here; did you mean `title`?"),
 ]
 

@@ -10,7 +10,7 @@ def only(message: Message) -> str:
 def test_text_is_counted_in_utf16_units() -> None:
     assert 2 == utf16("🙂")
     assert [] == faults([text("あ" * 5_000)])
-    assert "message 1: the text is 1 UTF-16 units too long (5,000 fit)" == only(text("あ" * 4_999 + "🙂"))
+    assert "message 1: the text is 1 UTF-16 unit too long (5,000 fit)" == only(text("あ" * 4_999 + "🙂"))
     assert "message 1: the text is empty" == only(text(""))
 
 

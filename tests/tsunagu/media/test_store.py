@@ -91,8 +91,14 @@ def test_a_wrong_bucket_is_a_sentence(client: storage.Client) -> None:
 @contextmanager
 def storage_that_answers(status: int) -> Iterator[storage.Client]:
     class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer()
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer()
+
+        def answer(self) -> None:
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()

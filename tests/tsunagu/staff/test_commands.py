@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from google.cloud import firestore
 from typer.testing import CliRunner
@@ -38,6 +40,17 @@ def test_a_member_added_is_listed_and_in_the_audit(db: firestore.Client) -> None
     assert [("boss@city.example", "staff.add", "hanako@city.example: analyst, editor")] == [
         (line["who"], line["did"], line["what"]) for line in lines
     ]
+
+
+def test_the_list_has_the_citys_time_whole_addresses_and_names_as_they_were_written(db: firestore.Client) -> None:
+    email, at = "a.rather.long.name.of.somebody@office.of.the.city.example", datetime(2026, 11, 1, 18, tzinfo=UTC)
+    store.add(db, email, "[/x] 花子", [Role.EDITOR], "boss@city.example", at)
+    listed = run("list")
+    for words in ("2026-11-02 03:00", "[/x] 花子"):
+        assert words in listed
+    narrow = CliRunner().invoke(app, ["list"], env={"COLUMNS": "80"})
+    assert email in narrow.output
+    assert "…" not in narrow.output
 
 
 def test_adding_again_replaces_the_roles(db: firestore.Client) -> None:

@@ -24,7 +24,16 @@ from tsunagu.broadcasts.life.house import House, is_due
 from tsunagu.broadcasts.life.step import Change, Declined, step
 from tsunagu.broadcasts.life.withdraw import stopped
 from tsunagu.broadcasts.rules import ITSELF, Kind, State
-from tsunagu.broadcasts.store import KEPT_AT_MOST, NO_WARD, Broadcast, chunks_of, of_snapshot, reference, sweep
+from tsunagu.broadcasts.store import (
+    KEPT_AT_MOST,
+    NO_WARD,
+    Broadcast,
+    chunks_of,
+    freezes_of,
+    of_snapshot,
+    reference,
+    sweep,
+)
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.logs import logger
 from tsunagu.cloud.outcomes import Rejected
@@ -60,8 +69,9 @@ def _freeze(
     chunk_limit: int,
 ) -> Broadcast | None:
     began, broadcast = time.monotonic(), found.id
-    if found.freezing is not None:
-        sweep(db, broadcast, found.freezing["attempt"])
+    for died in freezes_of(db, broadcast):
+        if died != attempt:
+            sweep(db, broadcast, died)
     # Before the roster is read: whoever stops hearing from now on is left out when a slice is tried first.
     frozen_at = clock()
     urgent, roster = found.kind is Kind.LIFE_SAFETY, keeper.now()
@@ -77,8 +87,9 @@ def _freeze(
     with ThreadPoolExecutor(WRITES_AT_ONCE, "freeze") as threads:
         # Nobody else writes under this attempt, and a write that the client repeats by itself is the same write.
         list(threads.map(lambda chunk: chunk[0].set(chunk[1]), chunks))
+    seconds = time.monotonic() - began  # of a service with 1 GiB
     # The claim and the name read and write the broadcast, the name the month's units; packs are read as they are kept.
-    spent = Spent(reads=roster.reads + 4, writes=len(chunks) + 4, requests=1, vcpu_seconds=time.monotonic() - began)
+    spent = Spent(reads=roster.reads + 4, writes=len(chunks) + 4, requests=1, vcpu_seconds=seconds, gib_seconds=seconds)
     if not _name(db, found, attempt, frozen_at, len(chunks), size, spent, house):
         sweep(db, broadcast, attempt)
         return None

@@ -9,7 +9,7 @@ so a ledger that was changed afterwards, here or in a file somebody brings, is f
 import csv as csv_format
 import io
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from typing import Any
 
@@ -54,7 +54,7 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def verify(db: Client, broadcast: str, file: bytes | None = None) -> str:
+def verify(db: Client, broadcast: str, file: bytes | None = None, zone: tzinfo = UTC) -> str:
     """Hold the ledger that is kept, and `file` where one is given, against the seal; a sentence. Raises Rejected."""
     found, sealed = get(db, broadcast), seal_of(db, "broadcast.ledger", broadcast)
     if found is None:
@@ -63,14 +63,15 @@ def verify(db: Client, broadcast: str, file: bytes | None = None) -> str:
         raise Rejected(f"'{broadcast}' has no sealed ledger: it is {found.state.value}, and one is sealed at the end")
     kept = csv(db, broadcast)
     if digest_of(kept) != sealed["digest"]:
-        raise Rejected(f"the ledger of '{broadcast}' is NOT what was sealed on {sealed['at']:%Y-%m-%d %H:%M} UTC")
+        at = sealed["at"].astimezone(zone)
+        raise Rejected(f"the ledger of '{broadcast}' is NOT what was sealed on {at:%Y-%m-%d %H:%M %Z}")
     if file is not None and digest_of(file) != sealed["digest"]:
         raise Rejected(f"the file is NOT the ledger of '{broadcast}' that was sealed; the one kept here is")
     counted, kept_totals = _accepted(kept), (found.totals or Totals()).accepted
     if counted != kept_totals:
         raise Rejected(f"the ledger counts {counted:,} people accepted, the broadcast {kept_totals:,}")
-    what = "the file and the ledger" if file is not None else "the ledger"
-    return f"{what} of '{broadcast}' are as sealed: {counted:,} people accepted, sha256 {sealed['digest']}"
+    what = f"the ledger of '{broadcast}' is" if file is None else f"the file and the ledger of '{broadcast}' are"
+    return f"{what} as sealed: {counted:,} people accepted, sha256 {sealed['digest']}"
 
 
 def _lines(broadcast: Broadcast, chunk: Snapshot) -> str:

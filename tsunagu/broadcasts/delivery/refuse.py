@@ -30,11 +30,14 @@ class Verdict(Enum):
     MESSAGE = "LINE will not take the message"
 
 
-def judge(db: Client, line: Line, broadcast: Broadcast, version: str, slice_id: str, sent: Sent) -> Verdict:
-    """What the refusal of a slice means; `slice_id` is the same at every try of it."""
+def is_valid(line: Line, broadcast: Broadcast, version: str) -> bool:
+    """Whether LINE has nothing against the message itself, or cannot say."""
     asked = line.validate(broadcast.messages[version])
-    if asked.outcome is Outcome.REFUSED and asked.status not in NOT_ALLOWED:
-        return Verdict.MESSAGE
+    return asked.outcome is not Outcome.REFUSED or asked.status in NOT_ALLOWED
+
+
+def judge(db: Client, broadcast: Broadcast, version: str, slice_id: str, sent: Sent) -> Verdict:
+    """What the refusal of a slice, or of a part of one, means; `slice_id` is the same at every try of it."""
     names_ids = {name.partition("[")[0] for name in sent.properties.split()} == {IDS}
 
     def body(transaction: Transaction) -> Verdict:

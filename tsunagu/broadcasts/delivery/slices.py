@@ -91,6 +91,7 @@ class Slice:
     first_try: datetime
     left_out: Mapping[str, str] = field(default_factory=dict)
     end: End | None = None
+    spared: bool = False  # of every try so far LINE said, by its rate or the month's quota, that nobody got it
     digest: str = ""  # of the ids in the body, for the ledger: the ids themselves are kept for two days only
     last_try: datetime | None = None
     request_id: str = ""
@@ -114,7 +115,7 @@ def begun(
     """A slice as it is written down just before its first try, or when it is settled without one."""
     keys = [id_at(ids, at) for at in positions_in(name) if str(at) not in left_out]
     digest = sha256(b"".join(keys)).hexdigest()
-    return Slice(len(keys), now, dict(left_out), end, digest, detail=detail)
+    return Slice(len(keys), now, dict(left_out), end, digest=digest, detail=detail)
 
 
 def untried(n: int, slices: Mapping[str, Slice]) -> list[str]:

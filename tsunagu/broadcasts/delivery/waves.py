@@ -20,7 +20,7 @@ from google.cloud.firestore import Client
 from tsunagu.broadcasts.delivery.chunk import Chunk
 from tsunagu.broadcasts.delivery.cost import Spent
 from tsunagu.broadcasts.delivery.pace import Pacer
-from tsunagu.broadcasts.delivery.refuse import NOT_ALLOWED, WORDS, Verdict, fail, judge, others_try, prove
+from tsunagu.broadcasts.delivery.refuse import NOT_ALLOWED, WORDS, Verdict, fail, is_valid, judge, others_try, prove
 from tsunagu.broadcasts.delivery.slices import SLICES_LIMIT, End, Slice, begun, positions_in, retry_key, slices_of
 from tsunagu.broadcasts.delivery.standing import Standing, left_out_now, standing_of
 from tsunagu.broadcasts.life.pause import pause
@@ -41,6 +41,7 @@ UNANSWERED = (0.5, 2.0)  # seconds before the next try after a 500 or a time-out
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(minutes=5)
 ACCESS_WAIT = timedelta(minutes=1)
+GIB = 0.5  # of memory that send_chunk has, infra/topology.yaml
 PROOF_WAIT = timedelta(seconds=5)
 
 
@@ -59,11 +60,13 @@ class Means:
 
 
 class Answer(NamedTuple):
-    """LINE's last word about a slice; `gave_up`: it was asked as often as is done at one go."""
+    """LINE's last word about a slice; `gave_up`: it was asked as often as is done at one go. `doubt`: one of its tries
+    may have been taken all the same."""
 
     sent: Sent
     at: datetime
     gave_up: bool
+    doubt: bool
 
 
 class Waves:
@@ -76,8 +79,11 @@ class Waves:
         self.landed: dict[str, Slice] = {}  # not written down yet
         self.aside: dict[str, Slice] = {}  # refused, while nothing of this version was taken
         self.sure = False  # LINE takes this version, and answers
+        self.doubtful: set[str] = set()  # flying, and tried before: that try may have been taken
+        self.valid = False  # LINE has nothing against the message itself
         self.trouble: Sent | None = None
         self.stop = Event()  # no further tries
+        self.over = Event()  # no further tries of what nobody has
         self.began = self.wrote = time.monotonic()
         self.standing = self._look()
 
@@ -129,6 +135,8 @@ class Waves:
     def _next(self) -> list[str]:
         """The next slices to try, those in doubt first: their keys grow old, and a withdrawal waits for them."""
         standing = self.standing
+        if standing.over:
+            self.over.set()
         if standing.proved and self.aside and not standing.over:
             self._blame_ids()
         busy = {*self.flying.values(), *self.landed, *self.aside}
@@ -146,20 +154,26 @@ class Waves:
             self.landed[name] = replace(one, end=End.EXPIRED)
         elif not one.sent:
             self.landed[name] = replace(one, end=End.ACCEPTED)
+        elif one.spared and self.standing.over:
+            self.landed[name] = replace(one, end=self.standing.over)
         return name in self.landed
 
     def _launch(self, names: list[str], times: list[datetime]) -> None:
         """Write down that they begin, and what was answered meanwhile; then let them go at their times."""
         new = [name for name in names if name not in self.chunk.slices]
+        # Of these a try is under way from now on, which may be taken.
+        known = {name: self.chunk.slices[name] for name in names if name not in new}
+        again = {name: replace(one, spared=False) for name, one in known.items() if one.spared}
+        self.doubtful |= known.keys() - again.keys()
         left_out = left_out_now(self.means.db, self.broadcast) if new else None
         self.chunk.spent += Spent(reads=2 if new else 1, writes=1)  # the stops, and the pace
         now = self.means.clock()
 
         def make(chunk: Chunk) -> dict[str, Slice]:
             first = {name: begun(chunk.ids, name, left_out(chunk, name), now) for name in new} if left_out else {}
-            return self.landed | first
+            return self.landed | again | first
 
-        if new or self.landed:
+        if new or again or self.landed:
             self._write(make)
         for name, at in zip(names, times, strict=True):
             if not self._settles_itself(name):
@@ -183,20 +197,23 @@ class Waves:
         key = retry_key(self.broadcast.id, self.broadcast.attempt, self.n, name)
         users, messages = self.chunk.users(name), self.broadcast.messages[self.chunk.version]
         pauses = {Outcome.SLOW_DOWN: iter(TOO_FAST), Outcome.UNKNOWN: iter(UNANSWERED)}
+        doubt = name in self.doubtful
         while True:
             self.means.pacer.wait_for(at)
             sent = self.means.line.multicast(users, messages, key, self.broadcast.unit)
             answered = self.means.clock()
             if sent.outcome is Outcome.SLOW_DOWN:
                 self.means.pacer.slow_down()
+            doubt = doubt or sent.outcome is Outcome.UNKNOWN
             pause = next(pauses.get(sent.outcome, iter(())), None)
             if pause is None:
-                return Answer(sent, answered, True)
+                return Answer(sent, answered, True, doubt)
             # Workers that were refused together must not come back together.
             self.means.sleep(pause * random.uniform(0.5, 1.5))
-            places = None if self.stop.is_set() else self.means.pacer.take(1, self.urgent)
+            ends = self.stop.is_set() or (self.over.is_set() and not doubt)
+            places = None if ends else self.means.pacer.take(1, self.urgent)
             if not places:
-                return Answer(sent, answered, False)
+                return Answer(sent, answered, False, doubt)
             at = places[0]
 
     # What LINE answered
@@ -210,14 +227,18 @@ class Waves:
     def _take(self, name: str, answer: Answer) -> None:
         sent, one = answer.sent, self.chunk.slices[name]
         tried = replace(one, last_try=answer.at, request_id=sent.request_id)
+        self.doubtful.discard(name)
         if sent.outcome is Outcome.ACCEPTED:
             self.landed[name] = replace(tried, end=End.ACCEPTED)
             self._proved()
         elif sent.outcome is Outcome.REFUSED and sent.status not in NOT_ALLOWED:
             self._refused(name, replace(tried, detail=sent.detail[:WORDS]), sent)
-        elif answer.gave_up:
-            self.trouble = sent
-            self.stop.set()
+        else:
+            if not answer.doubt:
+                self.landed[name] = replace(tried, spared=True)
+            if answer.gave_up:
+                self.trouble = sent
+                self.stop.set()
 
     def _proved(self) -> None:
         if not self.sure and self.chunk.version not in self.broadcast.proved:
@@ -232,13 +253,15 @@ class Waves:
             "LINE refused a slice", broadcast=self.broadcast.id, chunk=self.n, slice=name, status=sent.status,
             properties=sent.properties,
         )  # fmt: skip
-        if self.sure or any(each.end is End.SPLIT for each in self.chunk.slices.values()):
+        if self.sure:
             self._blame_ids()
             return
-        slice_id = f"{self.n}/{name}"
-        verdict = judge(self.means.db, self.means.line, self.broadcast, self.chunk.version, slice_id, sent)
+        means, slice_id = self.means, f"{self.n}/{name}"
+        self.valid = self.valid or is_valid(means.line, self.broadcast, self.chunk.version)
+        verdict = judge(means.db, self.broadcast, self.chunk.version, slice_id, sent) if self.valid else Verdict.MESSAGE
         if verdict is Verdict.MESSAGE:
-            fail(self.means.db, self.broadcast.id, sent.detail, self.means.clock())
+            fail(means.db, self.broadcast.id, sent.detail, means.clock())
+            self.standing = self._look()
         elif verdict is Verdict.IDS:
             self._blame_ids()
 
@@ -304,4 +327,5 @@ class Waves:
         return f"waits for {reason}" if reason not in ("paused", "quiet hours") else reason
 
     def _count_time(self) -> None:
-        self.chunk.spent += Spent(requests=1, vcpu_seconds=time.monotonic() - self.began)
+        seconds = time.monotonic() - self.began
+        self.chunk.spent += Spent(requests=1, vcpu_seconds=seconds, gib_seconds=seconds * GIB)

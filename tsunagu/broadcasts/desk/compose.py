@@ -18,18 +18,24 @@ from tsunagu.broadcasts.desk.one import found_or_404, said, versions_of
 from tsunagu.broadcasts.desk.rearrange import changed
 from tsunagu.broadcasts.desk.reopen import of_definition
 from tsunagu.broadcasts.life.write import write
+from tsunagu.broadcasts.repeat import Repeat
+from tsunagu.broadcasts.rules import State
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud.definitions import Fault, WrongFile
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.media.encode import UPLOAD_LIMIT
 from tsunagu.staff.rules import Deed
 from tsunagu.web.app import member
-from tsunagu.web.forms import Form, typed
+from tsunagu.web.forms import Form, place_of, typed
 
 ROOMS = ("new", "edit", "new_yaml", "edit_yaml")
 ASKS = {f"broadcasts.{room}": Deed.WRITE_BROADCASTS for room in ROOMS}  # also to look: nothing else is done there
 MEMORY_LIMIT = 1024 * 1024  # bytes of what is typed, as a browser sends it
-BODY_LIMIT = UPLOAD_LIMIT + 2 * MEMORY_LIMIT  # what is a little too large is told at its field
+BODY_LIMIT = 31 * 1024 * 1024  # bytes: three of the largest pictures; Cloud Run takes 32 MiB
+TOO_LARGE = (
+    "送られた内容が大きすぎます。一度に送れる画像は、合わせて30MBまでです。前の画面に戻り、画像を一つずつ選んで"
+    "「確かめる」を押してください。選んだ画像は、そのたびに取り込まれます。",
+    "That was too large: pictures of 30 MB together fit. Go back, and choose them one by one, checking after each.",
+)
 TOO_MUCH = "all・any や二重の not があるので、フォームでは開けません。YAMLのまま直してください。"
 EMPTY = Form({"start": ("now",), "kind": ("news",), "messages.0.is": ("text",)})
 Answer = flask.typing.ResponseReturnValue
@@ -39,13 +45,18 @@ def add(blueprint: flask.Blueprint, desk: Desk) -> None:
     pages_size.add(blueprint, desk)
     pictures.add(blueprint, desk)
 
+    @blueprint.errorhandler(413)
+    def too_large(_: Exception) -> Answer:
+        return flask.render_template("error.html", status=413, says=TOO_LARGE, who="", ask=()), 413
+
     @blueprint.route("/broadcasts/new", methods=["GET", "POST"])
     def new() -> Answer:
         return _form(desk, None)
 
     @blueprint.route("/broadcasts/<id>/edit", methods=["GET", "POST"])
     def edit(id: str) -> Answer:
-        return _form(desk, found_or_404(desk, id))
+        found = found_or_404(desk, id)
+        return _no_draft(found) or _form(desk, found)
 
     @blueprint.route("/broadcasts/new/yaml", methods=["GET", "POST"])
     def new_yaml() -> Answer:
@@ -53,7 +64,15 @@ def add(blueprint: flask.Blueprint, desk: Desk) -> None:
 
     @blueprint.route("/broadcasts/<id>/edit/yaml", methods=["GET", "POST"])
     def edit_yaml(id: str) -> Answer:
-        return _yaml(desk, found_or_404(desk, id))
+        found = found_or_404(desk, id)
+        return _no_draft(found) or _yaml(desk, found)
+
+
+def _no_draft(found: Broadcast) -> Answer | None:
+    """Where whoever opens it is sent instead. What was typed meanwhile is not lost: a POST is refused with its form."""
+    if found.state is State.DRAFT or flask.request.method != "GET":
+        return None
+    return flask.redirect(flask.url_for("broadcasts.one", id=found.id, refused="edit"), 303)
 
 
 def _form(desk: Desk, draft: Broadcast | None) -> Answer:
@@ -80,7 +99,7 @@ def _form(desk: Desk, draft: Broadcast | None) -> Answer:
         # A picture that was refused leaves its address empty: that is one fault, not two.
         places = {fault.field for fault in refused}
         others = [fault for fault in wrong.faults if fault.field not in places]
-        return _show_form(desk, draft, form.faulty([*refused, *others], PLACES)), 422
+        return _show_form(desk, draft, form.faulty([*refused, *pictures.none_chosen(form, others)], PLACES)), 422
     except Rejected as error:
         return _show_form(desk, draft, form.faulty([Fault(0, "", said(error)[0])], PLACES)), 422
 
@@ -166,7 +185,7 @@ def _show_yaml(
     return flask.render_template(
         "broadcasts/yaml.html",
         text=text,
-        faults=faults or [],
+        faults=[(wording.place(place_of(fault.field)), fault) for fault in faults or ()],
         size=size,
         why=why,
         live="",
@@ -184,6 +203,7 @@ def _frame(desk: Desk, draft: Broadcast | None, checked: Definition | None) -> d
         "versions": versions_of(*checked.versions()) if checked else [],
         "pictures": desk.media.begins,
         "checked": checked is not None,
+        "series": checked is not None and isinstance(checked.when, Repeat),
     }
 
 

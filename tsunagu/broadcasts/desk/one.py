@@ -18,7 +18,7 @@ from tsunagu.broadcasts.desk import wording
 from tsunagu.broadcasts.desk.desk import Desk
 from tsunagu.broadcasts.life.house import held_until
 from tsunagu.broadcasts.life.step import Declined
-from tsunagu.broadcasts.rules import ITSELF, Kind, State
+from tsunagu.broadcasts.rules import ITSELF, Kind, State, Totals
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.cloud.outcomes import Rejected
@@ -74,6 +74,11 @@ def add(blueprint: flask.Blueprint, desk: Desk) -> None:
 def show(desk: Desk, id: str, refused: tuple[str, str, str] | None = None) -> str:
     """`refused`: which deed was, and why, in Japanese and in English; what was typed for it stays."""
     found = found_or_404(desk, id)
+    before = flask.request.args.get("refused", "")
+    if before in wording.REFUSED and refused is None:
+        refused = (before, *wording.REFUSED[before])
+    far = how_far(desk, found) if goes_on(found) else None
+    reached = found.totals or (far.totals if far else Totals())
     return flask.render_template(
         "broadcasts/one.html",
         broadcast=found,
@@ -84,7 +89,8 @@ def show(desk: Desk, id: str, refused: tuple[str, str, str] | None = None) -> st
         versions=versions_of(found.messages, found.version_for),
         pictures=desk.media.begins,
         life=life(found, staff.naming(desk.db, found.id)),
-        far=how_far(desk, found) if goes_on(found) else None,
+        far=far,
+        reached=reached.accepted,
         held=held_until(found, max(found.due_at or found.when, desk.clock()), desk.house),
         own=member().email in (*found.writers, found.submitted_by),
         testers=testers.every(desk.db) if found.state in BEFORE else [],

@@ -1,10 +1,11 @@
 """Pictures of a broadcast in the console: taken from the form into the media bucket, and shown from there."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import flask
+from google.api_core.exceptions import Forbidden
 from google.api_core.exceptions import NotFound as NoObject
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
@@ -13,11 +14,13 @@ from tsunagu.broadcasts.desk.desk import Desk
 from tsunagu.cloud.definitions import Fault
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.media.add import add as add_picture
-from tsunagu.web.forms import Form
+from tsunagu.web.forms import Form, place_of
 
 FILE = re.compile(r"messages\.(\d{1,3})\.(image|card)\.file")
 NAME = re.compile(r"[0-9a-f]{32}(-preview)?\.jpg")
+ADDRESS = re.compile(r"messages\.\d{1,3}\.image\.url")
 PATIENCE = 10.0  # seconds
+CHOOSE = "choose a picture, or give an address that begins with https://"
 
 
 def add(blueprint: flask.Blueprint, desk: Desk) -> None:
@@ -29,7 +32,8 @@ def add(blueprint: flask.Blueprint, desk: Desk) -> None:
         blob = desk.media.client().bucket(desk.media.bucket).blob(name)
         try:
             return flask.Response(blob.download_as_bytes(timeout=PATIENCE), content_type="image/jpeg")
-        except NoObject as error:
+        except (NoObject, Forbidden) as error:
+            # Who may not list a bucket hears 403 of what is not in it.
             raise NotFound from error
 
 
@@ -59,3 +63,13 @@ def taken(desk: Desk, form: Form, files: Mapping[str, FileStorage], by: str) -> 
         else:
             addresses[f"messages.{number}.card.image"] = (found.url,)
     return replace(form, typed={**form.typed, **addresses}), faults
+
+
+def none_chosen(form: Form, faults: Sequence[Fault]) -> list[Fault]:
+    """With what to do where neither a file nor an address was given: the definition knows nothing of files."""
+    return [
+        replace(fault, says=CHOOSE)
+        if (place := place_of(fault.field, ADDRESS)) and not form.value(place).strip()
+        else fault
+        for fault in faults
+    ]

@@ -79,6 +79,12 @@ DONE = {
     "tested": ("テスト配信を送りました。LINEで確かめてください。", "The test was sent. Look at it in LINE."),
     "removed": ("登録を外しました。", "Removed."),
 }
+REFUSED = {
+    "edit": (
+        "下書きではないため、書き直せません。直したいときは、「複製して作る」で新しい下書きにしてください。",
+        "It is no draft, so it cannot be rewritten. To change it, copy it as a new draft.",
+    ),
+}
 CLICKS = (
     ("操作から最初の受付まで", "from the click to the first acceptance"),
     ("操作から最後の受付まで", "from the click to the last acceptance"),
@@ -125,6 +131,8 @@ _FIELDS = {
     "lists": "名簿",
     "tags": "タグ",
     "saved": "保存した対象",
+    "all": "すべてに当てはまる人",
+    "any": "どれかに当てはまる人",
     "followed": "友だちになった日",
     "from": "始まる日",
     "to": "終わる日",

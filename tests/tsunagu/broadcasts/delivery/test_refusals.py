@@ -161,3 +161,11 @@ def test_a_wrong_access_token_waits_and_is_nobody_s_fault(world: World) -> None:
     world.control("DELETE", f"faults/{fault['id']}")
     found = world.run(broadcast)
     assert (State.SENT, dict.fromkeys(users, 1)) == (found.state, world.deliveries())
+
+
+def test_one_slice_refused_in_words_that_say_nothing_is_not_cut_to_pieces(world: World) -> None:
+    broadcast, _ = news(world, 400)
+    world.control("POST", "faults", endpoint="multicast", kind="status", status=400, message="No.")
+    found = world.run(broadcast)
+    assert (State.FAILED, "No.", DIFFERENT) == (found.state, found.failed_with, len(world.requests()))
+    assert Totals(refused=400) == found.totals

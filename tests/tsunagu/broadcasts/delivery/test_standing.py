@@ -204,3 +204,33 @@ def test_news_yield_to_what_is_urgent_and_go_on_after_it(world: World) -> None:
     found = world.run(broadcast)
     assert (State.SENT, Totals(accepted=1_100)) == (found.state, found.totals)
     assert dict.fromkeys(users, 2) == world.deliveries()
+
+
+def test_who_was_only_refused_for_line_s_rate_is_spared_by_a_withdrawal(world: World) -> None:
+    broadcast, _ = news(world, 1_100)
+    world.control("POST", "faults", endpoint="multicast", kind="status", status=429)
+    assert ["waits for LINE"] == world.deliver()
+    world.control("DELETE", "faults")
+    withdraw(world.db, broadcast, EDITOR, world.now)
+    found = world.run(broadcast)
+    assert (State.WITHDRAWN, Totals(withdrawn=1_100)) == (found.state, found.totals)
+    assert {} == world.deliveries()
+
+
+def test_what_was_spared_and_tried_again_is_in_doubt_again(world: World) -> None:
+    broadcast, users = news(world, 10)
+    world.control("POST", "faults", endpoint="multicast", kind="status", status=429)
+    world.deliver()
+    world.control("DELETE", "faults")
+    world.control("POST", "faults", endpoint="multicast", kind="after", status=500)
+    world.now += timedelta(minutes=1)
+    world.tick()
+    assert ["waits for LINE"] == world.deliver()
+    world.control("DELETE", "faults")
+    withdraw(world.db, broadcast, EDITOR, world.now)
+    found = world.run(broadcast)
+    assert (State.WITHDRAWN, Totals(accepted=10), dict.fromkeys(users, 1)) == (
+        found.state,
+        found.totals,
+        world.deliveries(),
+    )

@@ -1,7 +1,7 @@
 """The console of broadcasts as staff have it, and what they type into its form."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from tests.tsunagu.office import Office, office
 from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.broadcasts.definition import Definition, Today, reads
 from tsunagu.broadcasts.desk.desk import Desk, Media
-from tsunagu.broadcasts.desk.pages import pages
+from tsunagu.broadcasts.desk.pages import pages, to_approve
 from tsunagu.line.client import Line
 from tsunagu.residents.city import city
 from tsunagu.web import home
@@ -48,7 +48,10 @@ class Console:
 
 @contextmanager
 def console(
-    db: firestore.Client, line_url: str = "http://127.0.0.1:9", token: str = "token", bucket: str = "media"
+    db: firestore.Client,
+    line_url: str = "http://127.0.0.1:9",
+    token: str = "token",
+    pictures: Callable[[], storage.Client] = lambda: storage.Client(project="p"),
 ) -> Iterator[Console]:
     told: list[datetime] = []
     desk = Desk(
@@ -56,13 +59,17 @@ def console(
         roster=RosterKeeper(db, ZONE),
         house=HOUSE,
         line=Line(token, line_url),
-        media=Media(lambda: storage.Client(project="p"), bucket),
+        media=Media(pictures, "media"),
         tell=told.append,
         surveys=lambda: [("kosodate-2026", "子育てアンケート")],
         clock=lambda: NOW,
     )
     figures = [lambda: Figure(("友だち", "Residents"), 730_000, "人", parts=((("中央区", "Chuo"), 12),))]
-    rooms = [home.pages(db, figures), pages(desk), tsunagu.audiences.pages.pages(db, desk.roster)]
+    rooms = [
+        home.pages(db, figures, [lambda: to_approve(db)]),
+        pages(desk),
+        tsunagu.audiences.pages.pages(db, desk.roster),
+    ]
     with office(db) as found:
         yield Console(db, found, desk, make_app(("管理画面", "Console"), rooms, found.door, ZONE), told)
 

@@ -14,6 +14,7 @@ from tests.tsunagu.broadcasts.world import World, schedule
 from tsunagu.broadcasts.delivery import ledger
 from tsunagu.broadcasts.desk.wording import ENDS, STATES
 from tsunagu.broadcasts.rules import State, Totals
+from tsunagu.broadcasts.store import chunks_of
 from tsunagu.cloud.outcomes import Delivery, Rejected, recorder
 from tsunagu.web.home import NEWEST
 
@@ -77,6 +78,45 @@ def test_what_waits_for_approval_is_on_top_for_those_who_approve(desk: Console, 
         word: "承認を待っている配信が2件" in page for word, page in pages.items()
     }
     assert ["early", "late"] == re.findall(r'href="/broadcasts/(early|late)"', pages["approver"].partition("<table")[0])
+
+
+def test_home_leads_those_who_approve_to_what_waits(desk: Console, db: firestore.Client) -> None:
+    def led(word: str) -> list[tuple[str, str]]:
+        return re.findall(r'<a href="([^"]+)">(承認を待っている\S+)', desk.as_(word).get("/").text)
+
+    assert [] == led("approver")
+    put(db, "b1", State.WAITING, open=True)
+    assert [("/broadcasts/b1", "承認を待っている配信があります（1件）")] == led("approver")
+    assert [] == led("editor")
+    put(db, "b2", State.WAITING, open=True)
+    assert [("/broadcasts?state=waiting", "承認を待っている配信があります（2件）")] == led("approver")
+
+
+def test_the_list_tells_how_many_had_it_while_it_goes_on(editor: FlaskClient, db: firestore.Client) -> None:
+    for state in (State.SENDING, State.PAUSED, State.SCHEDULED):
+        put(db, state.value, state, totals=None)
+        chunks = chunks_of(db, state.value, "a1")
+        for number, counts in enumerate((Totals(accepted=700), Totals(accepted=34, refused=2))):
+            chunks.document(str(number)).set({"open": True, "lease": None, "counts": counts.to_document()})
+    put(db, "sent")
+    table = editor.get("/broadcasts").text.partition("<tbody>")[2]
+    rows = re.findall(r'href="/broadcasts/(\w+)">.*?data-label="受付">(\S+)</td>', table, re.S)
+    assert {"sending": "734", "paused": "734", "scheduled": "—", "sent": "1,200"} == dict(rows)
+
+
+def test_a_failed_one_says_what_to_do_next_and_waits_for_no_figures(editor: FlaskClient, db: firestore.Client) -> None:
+    nobody, few = Totals(refused=1218).to_document(), Totals(accepted=1210, refused=8).to_document()
+    put(db, "b1", State.FAILED, failed_with="Invalid action", totals=nobody)
+    put(db, "b2", State.FAILED, failed_with="Invalid action", totals=few)
+    unfrozen: dict[str, Any] = {"audience": None, "attempt": None, "totals": None}
+    put(db, "b3", State.FAILED, failed_with="the uploaded list 'a' has expired", **unfrozen)
+    pages = {id: editor.get(f"/broadcasts/{id}").text for id in ("b1", "b2", "b3")}
+    told = {id: re.findall(r'<div class="tell bad">.*?</div>', page, re.S)[0] for id, page in pages.items()}
+    next_step = "この配信を複製し、直してから、もう一度承認を依頼してください"
+    assert {"b1": True, "b2": False, "b3": True} == {id: next_step in words for id, words in told.items()}
+    assert "すでに受け取った人が1,210人います" in told["b2"]
+    assert "対象を確定できず" in told["b3"] and "名簿「a」は期限が切れました" in told["b3"]
+    assert {"b1": False, "b2": True, "b3": False} == {id: "開いた人" in page for id, page in pages.items()}
 
 
 def test_a_page_shows_what_became_of_everyone(editor: FlaskClient, db: firestore.Client) -> None:
