@@ -41,6 +41,7 @@ def pictures() -> None:
             of_phone(browser, running)
             crowd(running)
             of_report(browser, running)
+            of_broadcast(browser, running)
 
 
 def crowd(running: City) -> None:
@@ -86,11 +87,24 @@ def of_phone(browser: Chrome, running: City) -> None:
 
 
 def of_report(browser: Chrome, running: City) -> None:
-    door = running.doors["survey_report"]
-    browser.get(f"{door}{CHOICE}?then=/surveys/{SURVEY}")
-    browser.find_element(By.CSS_SELECTOR, 'button[value="analyst@city.example"]').click()
+    _enter(browser, running.doors["survey_report"], f"/surveys/{SURVEY}", "analyst@city.example")
     WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.TAG_NAME, "svg"))
     _save(browser, "report.png")
+
+
+def of_broadcast(browser: Chrome, running: City) -> None:
+    """The one that everybody was invited by."""
+    _enter(browser, running.doors["console"], "/broadcasts", "editor@city.example")
+    WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.CSS_SELECTOR, "th a"))
+    browser.find_element(By.CSS_SELECTOR, "th a").click()
+    WebDriverWait(browser, PATIENCE).until(lambda page: page.find_elements(By.CSS_SELECTOR, "[data-figure=audience]"))
+    _save(browser, "broadcast.png")
+
+
+def _enter(browser: Chrome, door: str, page: str, who: str) -> None:
+    """Through the gate."""
+    browser.get(f"{door}{CHOICE}?then={page}")
+    browser.find_element(By.CSS_SELECTOR, f'button[value="{who}"]').click()
 
 
 def _save(browser: Chrome, name: str) -> None:
