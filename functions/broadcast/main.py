@@ -83,7 +83,7 @@ def due() -> Due:
 @cache
 def means() -> Means:
     threads = ThreadPoolExecutor(PARALLEL, "multicast")
-    return Means(db(), line(), now, Pacer(db(), now), threads, lambda at: house().quiet.until(at, house().zone))
+    return Means(db(), line(), now, Pacer(db(), now), threads, house())
 
 
 @cache

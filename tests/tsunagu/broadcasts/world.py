@@ -230,10 +230,7 @@ class World:
     ) -> Means:
         there, now = db or self.db, clock or self.clock
         pacer = Pacer(there, now, self.paced.append)
-        return Means(there, line or self.line, now, pacer, THREADS, self._held_until, self.slept.append)
-
-    def _held_until(self, now: datetime) -> datetime | None:
-        return self.house.quiet.until(now, self.house.zone)
+        return Means(there, line or self.line, now, pacer, THREADS, self.house, self.slept.append)
 
     def send(self, chunk: dict[str, Any], db: Client | None = None, line: Line | None = None) -> str:
         return self.send_with(self.means(db, line), chunk)

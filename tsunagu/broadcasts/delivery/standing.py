@@ -8,7 +8,8 @@ from google.cloud.firestore import Client
 
 from tsunagu.broadcasts.delivery.chunk import Chunk
 from tsunagu.broadcasts.delivery.slices import ERASED_ID, End, id_at, positions_in
-from tsunagu.broadcasts.rules import Kind, State, ends_hearing
+from tsunagu.broadcasts.life.house import House, held_until
+from tsunagu.broadcasts.rules import State, ends_hearing
 from tsunagu.broadcasts.store import Broadcast, reference
 from tsunagu.residents.store import stop_id, stopped_since
 
@@ -30,13 +31,7 @@ class Standing:
     over: End | None = None
 
 
-def standing_of(
-    db: Client,
-    broadcast: Broadcast,
-    version: str,
-    now: datetime,
-    held_until: Callable[[datetime], datetime | None],
-) -> Standing:
+def standing_of(db: Client, broadcast: Broadcast, version: str, now: datetime, house: House) -> Standing:
     """`broadcast` as it was frozen; its state is read anew."""
     data = reference(db, broadcast.id).get(["state", "proved"]).to_dict()
     if data is None:
@@ -48,7 +43,7 @@ def standing_of(
         return Standing(proved, over=End.EXPIRED)
     if state is State.PAUSED:
         return Standing(proved, "paused")
-    until = held_until(now) if broadcast.kind is not Kind.LIFE_SAFETY else None
+    until = held_until(broadcast, now, house)
     return Standing(proved) if until is None else Standing(proved, "quiet hours", until)
 
 

@@ -23,6 +23,7 @@ from tsunagu.broadcasts.delivery.pace import Pacer
 from tsunagu.broadcasts.delivery.refuse import NOT_ALLOWED, WORDS, Verdict, fail, is_valid, judge, others_try, prove
 from tsunagu.broadcasts.delivery.slices import SLICES_LIMIT, End, Slice, begun, positions_in, retry_key, slices_of
 from tsunagu.broadcasts.delivery.standing import Standing, left_out_now, standing_of
+from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.pause import pause
 from tsunagu.broadcasts.rules import BY_LINE, QUOTA, Kind
 from tsunagu.broadcasts.store import Broadcast
@@ -47,15 +48,15 @@ PROOF_WAIT = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Means:
-    """What a process has to send with. `clock` gives aware UTC, `held_until` the end of the quiet hours that it is now,
-    `sleep` takes seconds; the threads do nothing but call LINE."""
+    """What a process has to send with. `clock` gives aware UTC, `sleep` takes seconds; the threads do nothing but call
+    LINE."""
 
     db: Client
     line: Line
     clock: Callable[[], datetime]
     pacer: Pacer
     threads: ThreadPoolExecutor
-    held_until: Callable[[datetime], datetime | None] = lambda now: None
+    house: House
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -128,7 +129,7 @@ class Waves:
         self.looked = time.monotonic()
         self.chunk.spent += Spent(reads=1)
         means = self.means
-        return standing_of(means.db, self.broadcast, self.chunk.version, means.clock(), means.held_until)
+        return standing_of(means.db, self.broadcast, self.chunk.version, means.clock(), means.house)
 
     # What is sent next
 
