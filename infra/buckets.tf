@@ -18,7 +18,7 @@ resource "google_storage_bucket" "bundles" {
   depends_on = [google_project_service.this]
 }
 
-# What only functions and the operator see.
+# What only functions and the operator see: photos that residents sent (surveys/), and files that staff asked for (exports/).
 resource "google_storage_bucket" "private" {
   project                     = var.project
   name                        = "${var.project}-private"
@@ -26,9 +26,25 @@ resource "google_storage_bucket" "private" {
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
 
+  versioning {
+    # Nor is an earlier version of it kept.
+    enabled = false
+  }
+
   lifecycle_rule {
     condition {
-      age = 90 # days
+      age            = var.photo_days
+      matches_prefix = ["surveys/"]
+    }
+    action {
+      type = "Delete"
+    }
+  }
+
+  lifecycle_rule {
+    condition {
+      age            = 7 # days, as the page promises: KEPT in tsunagu/surveys/take/jobs.py
+      matches_prefix = ["exports/"]
     }
     action {
       type = "Delete"

@@ -52,31 +52,35 @@ locals {
   exempt = {
     audiences      = ["audience"]
     audit          = ["at"]
-    broadcasts     = ["to", "messages", "version_for", "source", "freezing", "audience_by_language", "audience_by_ward", "totals", "statistics", "repeat", "sent_back", "paused", "proved", "refused", "spent"]
+    broadcasts     = ["to", "messages", "version_for", "source", "freezing", "audience_by_language", "audience_by_ward", "totals", "statistics", "repeat", "sent_back", "paused", "proved", "refused", "spent", "spread"]
     changes        = ["row", "version"]
     chunks         = ["ids", "from", "to", "lease", "next_try", "slices", "forget", "counts", "spent", "expires"]
     conversations  = ["asked", "texts", "unsent", "expires"]
+    editions       = ["definition"]
+    exports        = ["filter", "lease", "taken", "expires"]
     freezes        = ["begun_at", "expires"]
     handled_events = ["at", "expires", "owed.messages", "owed.reply_token", "owed.token_until"]
     id_lists       = ["expires"]
+    invited        = ["ids", "from", "to", "expires"]
     ledger         = ["rows"]
     pace           = ["next_at", "slowed_at", "urgent_until"]
-    packs          = ["rows", "turn"]
+    packs          = ["rows", "lean", "turn"]
     parts          = ["ids", "from", "to", "expires"]
     rejected       = ["expires"]
     residents      = ["since", "consent", "changed", "version"]
-    responses      = ["answers", "started_at", "finished_at", "version"]
+    responses      = ["answers", "started_at", "finished_at", "version", "brought"]
     roster         = ["rows", "turn"]
     roster_changes = ["row", "version"]
     stops          = ["expires"]
-    surveys        = ["definition", "salt", "cleaned_up_to"]
+    surveys        = ["definition", "salt", "full", "cleaned_up_to"]
+    tags           = ["texts"]
     tester_codes   = ["expires"]
     tester_tries   = ["wrong", "expires"]
     units          = ["names"]
   }
 
   # Collections whose `expires` is a TTL field.
-  ttl = ["chunks", "conversations", "freezes", "handled_events", "id_lists", "parts", "rejected", "stops", "tester_codes", "tester_tries"]
+  ttl = ["chunks", "conversations", "exports", "freezes", "handled_events", "id_lists", "invited", "parts", "rejected", "stops", "tester_codes", "tester_tries"]
 }
 
 resource "google_firestore_field" "exempt" {

@@ -48,6 +48,12 @@ variable "line_api_url" {
   default     = "https://api.line.me"
 }
 
+variable "line_data_api_url" {
+  description = "Where LINE hands out the photos that residents send; another address only for a rehearsal."
+  type        = string
+  default     = "https://api-data.line.me"
+}
+
 variable "min_instances" {
   description = "Service => instances that are kept warm. LINE gives the webhook two seconds, a cold start included."
   type        = map(number)
@@ -64,4 +70,10 @@ variable "media_public" {
   description = "Whether anyone who has its address may read a picture in the media bucket, as LINE has to."
   type        = bool
   default     = false
+}
+
+variable "photo_days" {
+  description = "How many days a photo that answers a survey is kept; the answer itself stays, and says there was one."
+  type        = number
+  default     = 90
 }

@@ -87,15 +87,20 @@ def _imported(file: Path) -> set[str]:
 
 
 def _named(file: Path) -> list[Path]:
-    """What lies beside a module and is named in it: by `with_name("texts")`, or as a folder of templates or assets."""
-    names: set[object] = set()
+    """What lies beside a module and is named in it: by `with_name("texts")`, or as a folder of templates or assets; and
+    what lies above a module in a room: by `parents[1] / "texts"`."""
+    places: set[Path] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            given = [keyword.value for keyword in node.keywords if keyword.arg in ("template_folder", "static_folder")]
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "with_name":
-                given += node.args
-            names |= {value.value for value in given if isinstance(value, ast.Constant)}
-    places = [place for place in file.parent.iterdir() if place.name in names]
+        match node:
+            case ast.Call(func=ast.Attribute(attr="with_name"), args=[ast.Constant(value=str(name))]):
+                places.add(file.with_name(name))
+            case ast.keyword(arg="template_folder" | "static_folder", value=ast.Constant(value=str(name))):
+                places.add(file.with_name(name))
+            case ast.BinOp(
+                left=ast.Subscript(value=ast.Attribute(attr="parents"), slice=ast.Constant(value=int(above))),
+                right=ast.Constant(value=str(name)),
+            ):
+                places.add(file.parents[above] / name)
     inside = [found for place in places for found in (place.rglob("*") if place.is_dir() else (place,))]
     return [found for found in inside if found.is_file() and found.suffix not in (".py", ".pyc")]
 

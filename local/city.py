@@ -32,6 +32,7 @@ PROJECT = "tsunagu-local"
 TOKENS_LAST = timedelta(hours=24)
 STARTS_WITHIN = 180.0  # seconds; every function loads its libraries at the same time, on two cores
 PICTURES = "https://storage.googleapis.com"  # LINE takes https addresses; the phone page asks the emulator instead
+BUCKETS = ("media", "private")
 READY = "ready.json"
 ENVIRONMENT = "city.env"  # for `tsunagu` beside the city
 
@@ -78,6 +79,7 @@ class City:
     pubsub: str
     storage: str
     media_bucket: str
+    private_bucket: str
     line_api: str
     channel_secret: str
     channel_access_token: str
@@ -104,6 +106,7 @@ class City:
             "PUBSUB_EMULATOR_HOST": self.pubsub,
             "STORAGE_EMULATOR_HOST": self.storage,
             "MEDIA_BUCKET": self.media_bucket,
+            "PRIVATE_BUCKET": self.private_bucket,
             "QUIET_HOURS": "none",
             "LINE_API_URL": self.line_api,
             "LINE_DATA_API_URL": self.line_api,
@@ -150,7 +153,9 @@ def city(wish: Wish = Wish(), tell: Tell = print) -> Iterator[City]:
         running = None if wish.hosts else stack.enter_context(emulators(wish.heap, wish.folder))
         hosts = Hosts(running.firestore.host, running.pubsub.host) if running else wish.hosts
         assert hosts is not None
-        storage = stack.enter_context(storage_emulator(bucket_of(wish.project), wish.folder))
+        storage = stack.enter_context(
+            storage_emulator(*(bucket_of(wish.project, kind) for kind in BUCKETS), logs=wish.folder)
+        )
         own = (running.firestore, running.pubsub, storage) if running else (storage,)
         variables = {
             "FIRESTORE_EMULATOR_HOST": hosts.firestore,
@@ -187,9 +192,9 @@ def _plan(wish: Wish) -> Topology:
     return plan
 
 
-def bucket_of(project: str) -> str:
-    """The media bucket, called as infra/ calls it."""
-    return f"{project}-media"
+def bucket_of(project: str, kind: str) -> str:
+    """As infra/ calls it."""
+    return f"{project}-{kind}"
 
 
 def _start(
@@ -224,7 +229,8 @@ def _start(
         # Whoever tries the city at night wants to see news arrive.
         "QUIET_HOURS": "none",
         "APPROVAL_ABOVE": "1000",
-        "MEDIA_BUCKET": bucket_of(wish.project),
+        "MEDIA_BUCKET": bucket_of(wish.project, "media"),
+        "PRIVATE_BUCKET": bucket_of(wish.project, "private"),
         "MEDIA_URL": PICTURES,
     }
     hall = Hall(
@@ -245,7 +251,7 @@ def _start(
     }
     if not wish.line_api:
         webhook = functions["receive_webhook"].url if "receive_webhook" in functions else None
-        bucket = bucket_of(wish.project)
+        bucket = bucket_of(wish.project, "media")
         media = {f"{PICTURES}/{bucket}/": f"{storage}/{bucket}/"}
         command = stand_in.command(line_port, secret, token, webhook, media)
         supervisor.add(
@@ -260,7 +266,8 @@ def _start(
         firestore=hosts.firestore,
         pubsub=hosts.pubsub,
         storage=storage,
-        media_bucket=bucket_of(wish.project),
+        media_bucket=bucket_of(wish.project, "media"),
+        private_bucket=bucket_of(wish.project, "private"),
         line_api=line_api,
         channel_secret=secret,
         channel_access_token=token,

@@ -104,9 +104,9 @@ def pubsub_emulator(logs: Path | None = None) -> Iterator[Emulator]:
 
 
 @contextmanager
-def storage_emulator(bucket: str, logs: Path | None = None) -> Iterator[Emulator]:
-    """With one bucket in it; a tenth of a second, so each city has its own. Raises processes.DidNotStart."""
-    command = [sys.executable, "-m", "local.storage_emulator", f"--bucket={bucket}"]
+def storage_emulator(*buckets: str, logs: Path | None = None) -> Iterator[Emulator]:
+    """With these buckets in it; a tenth of a second, so each city has its own. Raises processes.DidNotStart."""
+    command = [sys.executable, "-m", "local.storage_emulator", *(f"--bucket={bucket}" for bucket in buckets)]
     with _running("Cloud Storage's emulator", "storage.log", command, logs) as emulator:
         yield replace(emulator, host=f"http://{emulator.host}")
 

@@ -1,7 +1,7 @@
-"""python -m local.storage_emulator --port 8000 --bucket media: gcp-storage-emulator, in memory, with threads.
+"""python -m local.storage_emulator --port 8000 --bucket media --bucket private: gcp-storage-emulator in memory.
 
-Its own server takes one connection at a time, and a browser opens some that it does not use yet: the phone page would
-wait for its pictures.
+With threads: its own server takes one connection at a time, and a browser opens some that it does not use yet: the
+phone page would wait for its pictures.
 """
 
 import logging
@@ -38,13 +38,14 @@ class Handler(RequestHandler):  # type: ignore[misc]
 
 def main(
     port: Annotated[int, typer.Option()],
-    bucket: Annotated[str, typer.Option(help="a bucket that is there from the beginning")],
+    bucket: Annotated[list[str], typer.Option(help="a bucket that is there from the beginning")],
     host: Annotated[str, typer.Option()] = "127.0.0.1",
 ) -> None:
     """Cloud Storage for a local city. It signs no addresses and ignores preconditions."""
     logging.disable()
     storage = Storage(use_memory_fs=True)
-    create_bucket(bucket, storage)
+    for name in bucket:
+        create_bucket(name, storage)
     ThreadingHTTPServer((host, port), partial(Handler, storage)).serve_forever()
 
 

@@ -16,6 +16,8 @@ TOPOLOGY = ROOT / "infra" / "topology.yaml"
 TopicName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{2,100}$")]  # the emulator wants three letters or more
 ServiceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,48}$")]  # 49 is what Cloud Run takes
 SettingName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]+$")]
+# A bucket of infra/, or one folder in it: `private/exports`.
+Place = Annotated[str, Field(pattern=r"^(media|private)(/[a-z]+)?$")]
 
 
 class Trigger(StrEnum):
@@ -57,6 +59,7 @@ class Service(_Strict):
     max_instances: int = Field(default=1, ge=1, le=1000)  # what Cloud Run takes
     uses: list[Literal["firestore", "pubsub", "storage"]]
     publishes: list[str] = []
+    buckets: dict[Place, Literal["add", "read", "keep"]] = {}
     settings: list[SettingName]
     secrets: list[SettingName]
 
@@ -97,6 +100,10 @@ class Topology(_Strict):
                     yield ("services", name, "publishes"), f"no topic is called {topic}"
             if service.publishes and "pubsub" not in service.uses:
                 yield ("services", name, "uses"), "needs pubsub: it publishes"
+            if service.buckets and "storage" not in service.uses:
+                yield ("services", name, "uses"), "needs storage: it has buckets"
+            if "storage" in service.uses and not service.buckets:
+                yield ("services", name, "buckets"), "must say which: it uses storage"
         if self.retry.min_backoff_seconds > self.retry.max_backoff_seconds:
             yield ("retry", "max_backoff_seconds"), "must not be smaller than min_backoff_seconds"
 

@@ -90,8 +90,8 @@ def pubsub_host() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def storage_host() -> Iterator[str]:
-    """With a bucket called `media`."""
-    with storage_emulator("media") as emulator, pytest.MonkeyPatch.context() as environment:
+    """With buckets called `media` and `private`."""
+    with storage_emulator("media", "private") as emulator, pytest.MonkeyPatch.context() as environment:
         environment.setenv("STORAGE_EMULATOR_HOST", emulator.host)
         yield emulator.host
 

@@ -248,7 +248,16 @@ def refusals_of_line(play: Play) -> Iterator[str]:
 def pages_and_downloads(play: Play) -> Iterator[str]:
     """Whoever reads the answers sees them; no log does. What is not there, or not allowed, quotes nothing."""
     for service, paths in (
-        ("survey_report", ("/", "/surveys/song", "/surveys/song/answers.csv", "/surveys/song/report.xlsx")),
+        (
+            "survey_report",
+            (
+                "/",
+                "/surveys/song",
+                "/surveys/song/downloads",
+                "/surveys/song/downloads/csv",
+                "/surveys/song/downloads/pdf",
+            ),
+        ),
         ("console", ("/", "/broadcasts")),
     ):
         url = play.city.function(service).url

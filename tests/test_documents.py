@@ -15,6 +15,7 @@ import pytest
 import typer.main
 
 from local import topology
+from tests.infra import data_model
 from tsunagu.__main__ import app
 
 ROOT = Path(__file__).parents[1]
@@ -60,8 +61,8 @@ def settings_read_by(module: ModuleType) -> Iterator[str]:
             yield from (field.name.upper() for field in dataclasses.fields(kind))
 
 
-def test_every_collection_is_on_the_page_of_the_data_model() -> None:
-    paths = re.findall(r"^### `([^`]+)`", text("docs/data-model.md"), re.M)
+def test_every_collection_is_in_the_data_model() -> None:
+    paths = re.findall(r"^### `([^`]+)`", data_model.text(), re.M)
     documented = {name for path in paths for name in path.split("/")[::2]}
     assert sorted({name for module in modules() for name in collections_of(module)}) == sorted(documented)
 

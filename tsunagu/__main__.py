@@ -21,27 +21,33 @@ from tsunagu.audiences.erase import erase as erase_from_lists
 from tsunagu.audiences.held import held as held_by_audiences
 from tsunagu.broadcasts.erase import erase as erase_from_broadcasts
 from tsunagu.broadcasts.held import held as held_by_broadcasts
+from tsunagu.broadcasts.show_commands import database
 from tsunagu.chat.held import held as held_by_chat
 from tsunagu.cloud import logs, settings, terminal
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.cloud.outcomes import TsunaguError
+from tsunagu.cloud.storage import Bucket, connect
 from tsunagu.residents.held import held as held_by_residents
 from tsunagu.staff.disclose import Section
+from tsunagu.surveys.erase import NOWHERE
 from tsunagu.surveys.erase import erase as erase_from_surveys
 from tsunagu.surveys.held import held as held_by_surveys
+from tsunagu.surveys.unfinished import Finished
 
 
 @dataclass(frozen=True)
 class ForErasing:
     respondent_secret: str
+    private_bucket: str = ""
 
 
 def forget_everywhere(db: firestore.Client, user: str, now: datetime) -> None:
-    secret = settings.read(ForErasing, os.environ).respondent_secret
+    given = settings.read(ForErasing, os.environ)
+    photos = Bucket(lambda: connect(db.project), given.private_bucket) if given.private_bucket else NOWHERE
     tsunagu.residents.store.erase(db, user, now)
     erase_from_lists(db, user, now)
     erase_from_broadcasts(db, user, now)
-    erase_from_surveys(db, secret, user, now)
+    erase_from_surveys(db, given.respondent_secret, user, now, photos)
     tsunagu.chat.handle.erase(db, user, now)
 
 
@@ -57,6 +63,11 @@ def held_everywhere(db: firestore.Client, user: str) -> dict[str, Section]:
     }
 
 
+def finished(survey: str) -> int:
+    """How many have finished it. Raises Rejected where nobody can be reminded of it."""
+    return Finished(database())(survey)
+
+
 app = typer.Typer(
     help="Tsunagu: a city that talks with its residents over LINE.",
     no_args_is_help=True,
@@ -65,7 +76,7 @@ app = typer.Typer(
 )
 app.add_typer(tsunagu.residents.commands.commands(forget_everywhere, held_everywhere), name="residents")
 app.add_typer(tsunagu.audiences.commands.app, name="audience")
-app.add_typer(tsunagu.broadcasts.commands.app, name="broadcast")
+app.add_typer(tsunagu.broadcasts.commands.commands(finished), name="broadcast")
 app.add_typer(tsunagu.surveys.commands.app, name="survey")
 app.add_typer(tsunagu.menus.commands.app, name="menu")
 app.add_typer(tsunagu.media.commands.app, name="media")

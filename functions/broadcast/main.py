@@ -15,11 +15,14 @@ from google.cloud.firestore import Client
 import tsunagu.menus.link
 import tsunagu.surveys.due
 import tsunagu.surveys.figures
+import tsunagu.surveys.take.due
+import tsunagu.surveys.unfinished
 from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.broadcasts.delivery.due import Due
 from tsunagu.broadcasts.delivery.pace import Pacer
 from tsunagu.broadcasts.delivery.send import PARALLEL, send
 from tsunagu.broadcasts.delivery.waves import Means
+from tsunagu.broadcasts.invited import forget_due
 from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.quiet import QUIET_HOURS
 from tsunagu.broadcasts.statistics import Offered, due_statistics
@@ -43,6 +46,13 @@ class Settings:
     line_api_url: str = "https://api.line.me"
     city_timezone: str = "Asia/Tokyo"
     quiet_hours: str = QUIET_HOURS
+
+
+@dataclass(frozen=True)
+class ForReminding:
+    """What run_due_work alone needs."""
+
+    respondent_secret: str
 
 
 @cache
@@ -77,7 +87,9 @@ def house() -> House:
 
 @cache
 def due() -> Due:
-    return Due(db(), publisher(), line(), now, RosterKeeper(db(), house().zone), house())
+    secret = settings.read(ForReminding, os.environ).respondent_secret
+    unfinished = partial(tsunagu.surveys.unfinished.unfinished, secret)
+    return Due(db(), publisher(), line(), now, RosterKeeper(db(), house().zone), house(), unfinished)
 
 
 @cache
@@ -103,6 +115,8 @@ DUE_WORK: dict[str, Callable[[], object]] = {
     "broadcasts": lambda: due().work(),
     "roster": lambda: fold(residents_shelf(db())),
     "surveys": lambda: tsunagu.surveys.due.due(db(), publisher(), now(), configured().city_timezone),
+    "invited": lambda: forget_due(db(), now(), tsunagu.surveys.unfinished.is_over),
+    "exports": lambda: tsunagu.surveys.take.due.due(db(), publisher(), now()),
     "answers owed": lambda: payer().pay_what_waits(now()),
     "statistics": lambda: due_statistics(db(), line(), now(), OFFERED, house().zone),
 }

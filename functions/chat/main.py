@@ -7,10 +7,12 @@ from functools import cache, partial
 
 import flask
 import functions_framework
+from google.cloud import storage
 
 import tsunagu.audiences.erase
 import tsunagu.broadcasts.erase
 import tsunagu.chat.handle
+import tsunagu.cloud.storage
 import tsunagu.menus.link
 import tsunagu.residents.chat
 import tsunagu.residents.store
@@ -18,8 +20,11 @@ from tsunagu.broadcasts.chat import BroadcastChat
 from tsunagu.chat.handle import Chat
 from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.outcomes import Delivery, Record, Rejected, answer_push, recorder
+from tsunagu.cloud.storage import Bucket
 from tsunagu.line.client import Line
+from tsunagu.line.contents import ADDRESS, Contents
 from tsunagu.line.events import parse
+from tsunagu.surveys.ask.photos import Photos
 from tsunagu.surveys.chat import SurveyChat
 
 logs.everything()
@@ -30,7 +35,9 @@ class Settings:
     google_cloud_project: str
     line_channel_access_token: str
     respondent_secret: str
+    private_bucket: str
     line_api_url: str = "https://api.line.me"
+    line_data_api_url: str = ADDRESS
     city_timezone: str = "Asia/Tokyo"
 
 
@@ -45,8 +52,18 @@ def record() -> Record:
 
 
 @cache
+def stored() -> storage.Client:
+    return tsunagu.cloud.storage.connect(configured().google_cloud_project)
+
+
+def photos() -> Photos:
+    contents = Contents(configured().line_channel_access_token, configured().line_data_api_url)
+    return Photos(contents, Bucket(stored, configured().private_bucket), configured().respondent_secret)
+
+
+@cache
 def chat() -> Chat:
-    surveys = SurveyChat(configured().respondent_secret, configured().city_timezone)
+    surveys = SurveyChat(configured().respondent_secret, configured().city_timezone, photos())
     broadcasts = BroadcastChat(configured().city_timezone)
     residents = tsunagu.residents.chat
     db = firestore.connect(configured().google_cloud_project)

@@ -15,7 +15,10 @@ import tsunagu.audiences.pages
 import tsunagu.broadcasts.desk.pages
 import tsunagu.broadcasts.store
 import tsunagu.cloud.storage
+import tsunagu.surveys.desk.desk
+import tsunagu.surveys.desk.pages
 import tsunagu.surveys.store
+import tsunagu.surveys.unfinished
 import tsunagu.web.home
 from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.broadcasts.desk.desk import Desk, Media
@@ -30,7 +33,7 @@ from tsunagu.cloud.pubsub import Publisher
 from tsunagu.line.client import Line
 from tsunagu.media.store import ADDRESS
 from tsunagu.staff.access import Door
-from tsunagu.surveys.count import both
+from tsunagu.surveys.report.count import both
 from tsunagu.surveys.rules import State
 from tsunagu.web.app import Pages, make_app
 from tsunagu.web.home import Figure, Task
@@ -90,6 +93,7 @@ def desk() -> Desk:
         line=Line(configured().line_channel_access_token, configured().line_api_url),
         media=Media(pictures, configured().media_bucket, configured().media_url),
         tell=lambda now: tell_run_due_work(publisher(), now),
+        finished=tsunagu.surveys.unfinished.Finished(db()),
         surveys=surveys_to_invite_to,
     )
 
@@ -99,6 +103,7 @@ def pages() -> list[Pages]:
         tsunagu.web.home.pages(db(), [following, broadcasts, open_surveys], [to_approve]),
         tsunagu.broadcasts.desk.pages.pages(desk()),
         tsunagu.audiences.pages.pages(db(), roster()),
+        tsunagu.surveys.desk.pages.pages(tsunagu.surveys.desk.desk.Desk(db(), house().zone)),
     ]
 
 

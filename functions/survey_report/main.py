@@ -1,4 +1,5 @@
-"""survey_report: what surveys have come to, for staff. fold_responses: merges new answers into the packs."""
+"""survey_report: what surveys have come to, for staff. fold_responses: merges new answers into the packs. write_export:
+makes a file that is too large to be made while somebody waits."""
 
 import os
 from dataclasses import dataclass
@@ -8,28 +9,43 @@ from zoneinfo import ZoneInfo
 
 import flask
 import functions_framework
+from google.cloud import storage
 from google.cloud.firestore import Client
 from werkzeug.wrappers import Response
 
+import tsunagu.cloud.storage
 import tsunagu.surveys.fold
-import tsunagu.surveys.pages
+import tsunagu.surveys.report.pages
+import tsunagu.surveys.take.pages
+import tsunagu.surveys.take.write
 from tsunagu.cloud import firestore, logs, settings
 from tsunagu.cloud.identity import StaffSettings, Verifier
 from tsunagu.cloud.outcomes import Delivery, Record, answer_push, recorder
+from tsunagu.cloud.pubsub import Publisher
+from tsunagu.cloud.storage import Bucket
 from tsunagu.staff.access import Door
-from tsunagu.web.app import make_app
+from tsunagu.surveys.take.kinds import KINDS
+from tsunagu.surveys.take.pages import Desk
+from tsunagu.surveys.take.write import Means
+from tsunagu.web.app import Pages, make_app
+
+PUBLISH_TIMEOUT = 5.0  # seconds; a person waits, and the clock announces it within minutes anyway
 
 logs.everything()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(StaffSettings):
+    private_bucket: str
     city_timezone: str = "Asia/Tokyo"
 
 
 @dataclass(frozen=True)
-class FoldSettings:
+class Behind:
+    """What those need that nobody looks at."""
+
     google_cloud_project: str
+    private_bucket: str
     city_timezone: str = "Asia/Tokyo"
 
 
@@ -39,13 +55,28 @@ def configured() -> Settings:
 
 
 @cache
-def folding() -> FoldSettings:
-    return settings.read(FoldSettings, os.environ)
+def behind() -> Behind:
+    return settings.read(Behind, os.environ)
 
 
 @cache
 def db() -> Client:
-    return firestore.connect(folding().google_cloud_project)
+    return firestore.connect(behind().google_cloud_project)
+
+
+@cache
+def stored() -> storage.Client:
+    return tsunagu.cloud.storage.connect(behind().google_cloud_project)
+
+
+@cache
+def bucket() -> Bucket:
+    return Bucket(stored, behind().private_bucket)
+
+
+@cache
+def publisher() -> Publisher:
+    return Publisher(configured().google_cloud_project, PUBLISH_TIMEOUT)
 
 
 @cache
@@ -54,10 +85,25 @@ def record() -> Record:
 
 
 @cache
+def zone() -> ZoneInfo:
+    return ZoneInfo(behind().city_timezone)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def pages() -> list[Pages]:
+    return [
+        tsunagu.surveys.report.pages.pages(db(), zone()),
+        tsunagu.surveys.take.pages.pages(Desk(db(), bucket(), publisher, now, zone(), KINDS)),
+    ]
+
+
+@cache
 def app() -> flask.Flask:
-    city = ZoneInfo(configured().city_timezone)
     door = Door(Verifier(configured().staff_audience, configured().staff_keys_url), db())
-    return make_app(("集計レポート", "Survey reports"), [tsunagu.surveys.pages.pages(db(), city)], door, city)
+    return make_app(("集計レポート", "Survey reports"), pages(), door, zone())
 
 
 @functions_framework.http
@@ -72,4 +118,14 @@ def fold_responses(request: flask.Request) -> tuple[str, int]:
 
 def _fold(delivery: Delivery) -> str:
     survey = str(delivery.json().get("survey", ""))
-    return tsunagu.surveys.fold.fold(db(), survey, datetime.now(UTC), folding().city_timezone)
+    return tsunagu.surveys.fold.fold(db(), survey, now(), behind().city_timezone, bucket())
+
+
+@functions_framework.http
+def write_export(request: flask.Request) -> tuple[str, int]:
+    return answer_push(request, _write, record())
+
+
+def _write(delivery: Delivery) -> str:
+    means = Means(db(), bucket(), now, zone(), KINDS)
+    return tsunagu.surveys.take.write.write(means, str(delivery.json().get("job", "")))

@@ -5,6 +5,13 @@ locals {
     FUNCTION_TARGET = var.service.entry_point
     THREADS         = tostring(var.service.concurrency)
   })
+
+  # By the topology's words.
+  bucket_roles = {
+    add  = "roles/storage.objectCreator"
+    read = "roles/storage.objectViewer"
+    keep = "roles/storage.objectUser"
+  }
 }
 
 resource "google_service_account" "this" {
@@ -102,12 +109,20 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   member   = google_service_account.this.member
 }
 
-# It adds pictures; it can neither list, replace nor delete them. "storage" means this bucket and no other.
-resource "google_storage_bucket_iam_member" "media" {
-  count  = contains(var.service.uses, "storage") ? 1 : 0
-  bucket = var.media_bucket
-  role   = "roles/storage.objectCreator"
-  member = google_service_account.this.member
+# A bucket, or the one folder of it that the service has to do with. Who adds can neither list, read, replace nor delete.
+resource "google_storage_bucket_iam_member" "this" {
+  for_each = var.service.buckets
+  bucket   = var.buckets[split("/", each.key)[0]]
+  role     = local.bucket_roles[each.value]
+  member   = google_service_account.this.member
+
+  dynamic "condition" {
+    for_each = slice(split("/", each.key), 1, length(split("/", each.key)))
+    content {
+      title      = "below ${condition.value} only"
+      expression = "resource.name.startsWith(\"projects/_/buckets/${var.buckets[split("/", each.key)[0]]}/objects/${condition.value}/\")"
+    }
+  }
 }
 
 # Firestore's roles can be given on the project only; the condition narrows this one to the city's database.

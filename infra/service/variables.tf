@@ -22,6 +22,7 @@ variable "service" {
     timeout_seconds = number
     max_instances   = number
     uses            = list(string)
+    buckets         = optional(map(string), {})
   })
 }
 
@@ -48,9 +49,9 @@ variable "database" {
   type = string
 }
 
-variable "media_bucket" {
-  description = "Where it puts pictures, if it uses storage."
-  type        = string
+variable "buckets" {
+  description = "The city's buckets by the words of the topology."
+  type        = map(string)
 }
 
 variable "invoker" {

@@ -36,17 +36,33 @@ SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 # What each bundle carries besides code.
 FILES = {
     "broadcast": {"broadcasts/delivery/prices.yaml", "residents/city.yaml"},
-    "chat": {"broadcasts/texts", "residents/city.yaml", "residents/texts", "surveys/texts"},
+    "chat": {
+        "broadcasts/delivery/prices.yaml",
+        "broadcasts/texts",
+        "residents/city.yaml",
+        "residents/texts",
+        "surveys/texts",
+    },
     "console": {
         "audiences/templates",
         "broadcasts/delivery/prices.yaml",
         "broadcasts/desk/templates",
         "broadcasts/texts",
         "residents/city.yaml",
+        "surveys/desk/templates",
+        "surveys/texts",
         "web/static",
         "web/templates",
     },
-    "survey_report": {"residents/city.yaml", "surveys/templates", "web/static", "web/templates"},
+    "survey_report": {
+        "residents/city.yaml",
+        "surveys/report/templates",
+        "surveys/take/report.typ",
+        "surveys/take/templates",
+        "typeset/vendor",
+        "web/static",
+        "web/templates",
+    },
     "webhook": set(),
 }
 
@@ -142,7 +158,7 @@ def test_a_bundle_holds_the_files_its_code_reads_and_no_others(name: str) -> Non
 
 
 # What the `tsunagu` command alone reads, on the operator's machine.
-NOT_DEPLOYED = {"menus/menus.yaml", "menus/menu.typ", "typeset/vendor"}
+NOT_DEPLOYED = {"menus/menus.yaml", "menus/menu.typ"}
 
 
 def test_no_file_of_the_house_is_forgotten() -> None:
@@ -287,7 +303,9 @@ def start(
         "STORAGE_EMULATOR_HOST": storage_host,
         "MEDIA_BUCKET": "media",
         "MEDIA_URL": "https://storage.googleapis.com",
+        "PRIVATE_BUCKET": "private",
         "LINE_API_URL": "http://127.0.0.1:9",
+        "LINE_DATA_API_URL": "http://127.0.0.1:9",
         "LINE_CHANNEL_SECRET": SECRET,
         "LINE_CHANNEL_ACCESS_TOKEN": "a token",
         "RESPONDENT_SECRET": "a secret",

@@ -21,15 +21,19 @@ from tsunagu.packs.read import read
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.rules import Response
+from tsunagu.surveys.take import jobs
+from tsunagu.surveys.take.jobs import Wish
+from tsunagu.surveys.take.kinds import KINDS
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 
 @pytest.fixture(autouse=True)
 def settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the console asks for, besides."""
+    """What they ask for, besides."""
     monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", "token")
-    monkeypatch.setenv("MEDIA_BUCKET", "pictures")
+    monkeypatch.setenv("MEDIA_BUCKET", "media")
+    monkeypatch.setenv("PRIVATE_BUCKET", "private")
 
 
 @pytest.fixture
@@ -50,7 +54,9 @@ def test_survey_report_serves_pages_files_and_downloads(staff: Office, db: fires
     put(db, definition(), rows(definition(), 30))
     client = service("survey_report", "survey_report")
     headers = {HEADER: staff.token("analyst")}
-    for path in ("/", "/surveys/kosodate-2026", "/surveys/kosodate-2026/answers.csv", "/assets/report.css"):
+    here = "/surveys/kosodate-2026"
+    downloads = [f"{here}/downloads", *(f"{here}/downloads/{kind}" for kind in KINDS)]
+    for path in ("/", here, *downloads, "/assets/report.css"):
         answer = client.get(path, headers=headers)
         assert (200, True) == (answer.status_code, len(answer.data) > 500), path
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
@@ -85,12 +91,33 @@ def test_fold_responses_records_what_can_never_succeed(staff: Office, db: firest
     assert ["m1"] == [document.id for document in db.collection("rejected").stream()]
 
 
+def test_write_export_makes_the_file_that_survey_report_hands_out(
+    staff: Office, db: firestore.Client, storage_host: str
+) -> None:
+    put(db, definition(), rows(definition(), 30))
+    job, here = jobs.new_id(), "/surveys/kosodate-2026"
+    jobs.ask(db, job, Wish("kosodate-2026", "csv", "", "analyst@city.example"), datetime.now(UTC))
+    writer, pages = service("survey_report", "write_export"), service("survey_report", "survey_report")
+    headers = {HEADER: staff.token("analyst")}
+    assert 422 == pages.get(f"{here}/exports/{job}/file", headers=headers).status_code
+    assert 204 == writer.post("/", json=push({"job": job})).status_code
+    large, small = (
+        pages.get(f"{here}/{path}", headers=headers).data for path in (f"exports/{job}/file", "downloads/csv")
+    )
+    assert (True, large) == (len(large) > 500, small)
+
+
+def test_write_export_records_what_can_never_succeed(staff: Office, db: firestore.Client) -> None:
+    assert 204 == service("survey_report", "write_export").post("/", json=push({"job": "nothing"})).status_code
+    assert ["m1"] == [document.id for document in db.collection("rejected").stream()]
+
+
 def test_console_shows_its_figures(staff: Office, db: firestore.Client) -> None:
     put(db, definition(), rows(definition(), 3))
     client = service("console", "console")
     page = client.get("/", headers={HEADER: staff.token("editor")})
     assert (200, True) == (page.status_code, "受付中のアンケート" in page.text)
-    for path in ("/broadcasts", "/audiences", "/broadcasts/testers"):
+    for path in ("/broadcasts", "/audiences", "/broadcasts/testers", "/surveys"):
         assert 200 == client.get(path, headers={HEADER: staff.token("analyst")}).status_code
     assert 200 == client.get("/broadcasts/new", headers={HEADER: staff.token("editor")}).status_code
     assert 403 == client.get("/", headers={HEADER: staff.token("visitor")}).status_code

@@ -53,7 +53,7 @@ OTHERS: dict[str, Event] = {
 POSTBACKS = (
     "residents/settings", "residents/go?step=ward", "residents/choose?step=ward&v=chuo", "residents/stop",
     "residents/choose?step=topics&v=health&on=1", "surveys/list", "surveys/start?s=words",
-    "surveys/answer?s=words&q=how&v=1", "surveys/date?s=words&q=day", "elsewhere/what?x=%ff%00",
+    "surveys/answer?s=words&q=how&v=1", "surveys/pick?s=words&q=day", "elsewhere/what?x=%ff%00",
 )  # fmt: skip
 WORDS = ("設定", "アンケート", "停止", "再開", "ヘルプ", "中央区")
 INSTEAD: tuple[Any, ...] = (

@@ -35,6 +35,7 @@ def push(db: firestore.Client, line_platform: StandIn, monkeypatch: pytest.Monke
     monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", line_platform.channel_access_token)
     monkeypatch.setenv("LINE_API_URL", line_platform.url)
     monkeypatch.setenv("RESPONDENT_SECRET", "a secret of the city")
+    monkeypatch.setenv("PRIVATE_BUCKET", "private")
     source = Path(__file__).parents[2] / "functions/chat/main.py"
     app: flask.Flask = functions_framework.create_app("handle_line_event", str(source))  # type: ignore[no-untyped-call]
     survey = Definition.model_validate(

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Never
 from uuid import uuid4
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -21,15 +22,20 @@ from local.phones import Phones, words_of
 from local.stand_in import StandIn
 from tests.tsunagu.office import office
 from tests.tsunagu.surveys.asking import Asked, begin
+from tsunagu.cloud.storage import Bucket
 from tsunagu.line.client import Line
 from tsunagu.line.events import parse
 from tsunagu.line.messages import Message
 from tsunagu.line.outcomes import Outcome
 from tsunagu.surveys import commands
-from tsunagu.surveys.definition import Definition, Question
+from tsunagu.surveys.ask.reading import read
+from tsunagu.surveys.ask.unclear import Unclear
+from tsunagu.surveys.definition import Asking, Definition
 from tsunagu.surveys.fold import fold
-from tsunagu.surveys.pages import pages
-from tsunagu.surveys.reading import Unclear, read
+from tsunagu.surveys.report import pages as report_pages
+from tsunagu.surveys.take import pages as take_pages
+from tsunagu.surveys.take.kinds import KINDS
+from tsunagu.surveys.take.pages import Desk
 from tsunagu.web.app import make_app
 
 CITY = ZoneInfo("Asia/Tokyo")
@@ -67,8 +73,14 @@ SAID = {
 @pytest.fixture
 def analyst(db: firestore.Client) -> Iterator[FlaskClient]:
     with office(db) as staff:
-        app = make_app(("集計レポート", "Survey reports"), [pages(db, CITY)], staff.door, CITY)
+        desk = Desk(db, Bucket(nothing_large, "none"), nothing_large, lambda: datetime.now(UTC), CITY, KINDS)
+        rooms = [report_pages.pages(db, CITY), take_pages.pages(desk)]
+        app = make_app(("集計レポート", "Survey reports"), rooms, staff.door, CITY)
         yield staff.as_("analyst", app)
+
+
+def nothing_large() -> Never:
+    raise AssertionError("a small file is sent at once")
 
 
 def typed(asked: Asked, words: str) -> list[Message]:
@@ -119,24 +131,25 @@ def defused(words: str) -> str:
 
 
 def csv_of(analyst: FlaskClient) -> list[str]:
-    content = analyst.get(f"/surveys/{SURVEY.id}/answers.csv").data.decode("utf-8-sig")
+    content = analyst.get(f"/surveys/{SURVEY.id}/downloads/csv").data.decode("utf-8-sig")
     found = list(csv.DictReader(io.StringIO(content, newline="")))
     return [row[name] for row in found for name in row if name.startswith("q2 ")]
 
 
 def xlsx_of(analyst: FlaskClient) -> list[str]:
     """The column of q2, read by a parser that takes XML at its word; no cell is a formula."""
-    book = zipfile.ZipFile(io.BytesIO(analyst.get(f"/surveys/{SURVEY.id}/report.xlsx").data))
+    book = zipfile.ZipFile(io.BytesIO(analyst.get(f"/surveys/{SURVEY.id}/downloads/xlsx").data))
     assert all(ElementTree.fromstring(book.read(name)) is not None for name in book.namelist() if "xml" in name[-5:])
     space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-    sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
-    assert [] == sheet.findall(".//m:f", space)
-    (column,) = (
-        str(cell.get("r")).rstrip("0123456789")
+    sheets = [ElementTree.fromstring(book.read(name)) for name in book.namelist() if "worksheets/sheet" in name]
+    assert [] == [found for sheet in sheets for found in sheet.findall(".//m:f", space)]
+    (answers, column) = next(
+        (sheet, str(cell.get("r")).rstrip("0123456789"))
+        for sheet in reversed(sheets)
         for cell in sheet.findall(".//m:row[@r='1']/m:c", space)
         if "".join(cell.itertext()).startswith("q2 ")
     )
-    cells = [cell for cell in sheet.findall(".//m:c", space) if re.fullmatch(rf"{column}[0-9]+", str(cell.get("r")))]
+    cells = [cell for cell in answers.findall(".//m:c", space) if re.fullmatch(rf"{column}[0-9]+", str(cell.get("r")))]
     return [unescaped("".join(cell.itertext())) for cell in cells[1:]]
 
 
@@ -166,11 +179,11 @@ STRANGE = [
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=[str(question["type"]) for question in QUESTIONS])
 def test_whatever_is_typed_at_any_question_is_an_answer_or_unclear(question: dict[str, object]) -> None:
-    (asked,) = Definition.model_validate({"id": "any", "title": {"ja": "t"}, "questions": [question]}).questions
+    (asked,) = Definition.model_validate({"id": "any", "title": {"ja": "t"}, "questions": [question]}).asked
     assert_read(asked)
 
 
-def assert_read(question: Question) -> None:
+def assert_read(question: Asking) -> None:
     for words in STRANGE:
         value = read(question, words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
         assert isinstance(value, Unclear | str | int | float | list), words[:40]

@@ -12,6 +12,7 @@ from google.cloud import firestore
 from tests.infra import data_model, terraform
 from tests.infra.indexes import Composite, Indexes, Query, read
 from tests.recording import ran
+from tsunagu.broadcasts import invited
 from tsunagu.broadcasts.statistics import due_statistics
 from tsunagu.broadcasts.store import holding_ids, with_work
 from tsunagu.chat.pay import Payer
@@ -21,6 +22,7 @@ from tsunagu.residents.store import residents_shelf
 from tsunagu.staff import store as staff
 from tsunagu.surveys import store as surveys
 from tsunagu.surveys.rules import State
+from tsunagu.surveys.take import jobs
 
 TESTS = Path(__file__).parents[1]
 INVENTED = re.compile(r"[0-9a-f]{32}-")  # the shelves that tests/tsunagu/packs makes for itself are no part of the city
@@ -61,6 +63,9 @@ def documented() -> Iterator[tuple[str, str]]:
 def test_the_queries_of_a_tick_are_recorded(db: firestore.Client, recordings: Path) -> None:
     list(with_work(db))
     list(holding_ids(db))
+    list(invited.holding(db))
+    jobs.open_ones(db)
+    jobs.of_survey(db, "kosodate")
     surveys.unsettled(db)
     surveys.in_state(db, State.OPEN)
     staff.everyone(db)

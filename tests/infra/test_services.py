@@ -11,6 +11,8 @@ from tests.infra import terraform
 from tests.infra.entry_points import EntryPoint, entry_points
 from tsunagu.cloud import pubsub
 from tsunagu.cloud.definitions import WrongFile
+from tsunagu.surveys.ask import photos
+from tsunagu.surveys.take import jobs, write
 
 TOPOLOGY = topology.read()
 SERVICES = TOPOLOGY.services
@@ -51,8 +53,31 @@ def test_a_service_uses_what_its_code_imports(name: str) -> None:
     code, used = entry_point_of(SERVICES[name]), set(SERVICES[name].uses)
     assert ("tsunagu.cloud.firestore" in code.modules) == ("firestore" in used)
     assert bool(SERVICES[name].publishes) == ("pubsub" in used)
-    assert ("tsunagu.media.store" in code.modules) == ("storage" in used)
+    assert ("tsunagu.cloud.storage" in code.modules) == ("storage" in used)
+    assert ("tsunagu.media.store" in code.modules) == ("media" in SERVICES[name].buckets)
     assert ("tsunagu.line.client" in code.modules) == ("LINE_CHANNEL_ACCESS_TOKEN" in SERVICES[name].secrets)
+
+
+def test_who_may_do_what_in_which_bucket() -> None:
+    """Photos are added, deleted and shown by three; nobody but write_export makes files, and it sees no photo."""
+    assert {
+        "handle_line_event": {"private/surveys": "keep"},
+        "fold_responses": {"private/surveys": "keep"},
+        "write_export": {"private/exports": "keep"},
+        "survey_report": {"private/exports": "read", "private/surveys": "read"},
+        "console": {"media": "add"},
+    } == {name: one.buckets for name, one in SERVICES.items() if one.buckets}
+
+
+def test_the_folders_of_the_private_bucket_are_those_of_the_code() -> None:
+    folders = {place.partition("/")[2] for one in SERVICES.values() for place in one.buckets if "/" in place}
+    assert {jobs.FOLDER, photos.FOLDER} == folders
+
+
+def test_an_export_ends_before_its_service_is_stopped_and_its_lease_before_it_is_pushed_again() -> None:
+    service, push = SERVICES["write_export"], TOPOLOGY.subscriptions["write-export"]
+    assert write.AT_MOST.total_seconds() < service.timeout_seconds < push.ack_deadline_seconds
+    assert (1, True) == (service.concurrency, write.LEASE < write.AT_MOST)
 
 
 def test_every_topic_is_published_to_by_a_service_or_the_clock() -> None:

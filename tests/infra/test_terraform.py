@@ -11,6 +11,7 @@ import hcl2
 from local import topology
 from tests.infra import terraform
 from tests.infra.terraform import INFRA, PLAIN
+from tsunagu.surveys.take.jobs import KEPT
 
 ROOT = INFRA.parent
 # Every role that is given: on what, to whom, which. A new one belongs here, with its reason in the source.
@@ -26,8 +27,8 @@ ROLES = {
     ("google_secret_manager_secret_iam_member", "this", "roles/secretmanager.secretAccessor"),
     ("google_service_account_iam_member", "push_tokens", "roles/iam.serviceAccountTokenCreator"),
     ("google_storage_bucket_iam_member", "build", "roles/storage.objectViewer"),
-    ("google_storage_bucket_iam_member", "media", "roles/storage.objectCreator"),
     ("google_storage_bucket_iam_member", "media_readers", "roles/storage.legacyObjectReader"),
+    ("google_storage_bucket_iam_member", "this", "${local.bucket_roles[each.value]}"),
 }
 
 
@@ -63,16 +64,40 @@ def test_everyone_is_named_twice_for_the_webhook_and_for_pictures() -> None:
     assert 2 == sum("allUsers" in word or "allAuthenticatedUsers" in word for word in said)
 
 
-def test_pictures_are_put_into_the_media_bucket_and_into_no_other() -> None:
-    putters = terraform.resource("google_storage_bucket_iam_member", "media").body
-    assert ('${contains(var.service.uses, "storage") ? 1 : 0}', "${var.media_bucket}") == (
-        putters["count"],
-        putters["bucket"],
+def test_a_service_has_its_own_buckets_and_of_one_with_folders_its_own_folder() -> None:
+    member = terraform.resource("google_storage_bucket_iam_member", "this").body
+    assert ("${var.service.buckets}", '${var.buckets[split("/", each.key)[0]]}') == (
+        member["for_each"],
+        member["bucket"],
     )
-    (service,) = [block["service"] for block in terraform.blocks("module")]
-    assert "${google_storage_bucket.media.name}" == service["media_bucket"]
-    assert "${google_storage_bucket.media.name}" in terraform.local("settings")["MEDIA_BUCKET"]
-    assert ["console"] == [name for name, one in topology.read().services.items() if "storage" in one.uses]
+    (condition,) = [one["condition"] for one in member["dynamic"]]
+    assert '${slice(split("/", each.key), 1, length(split("/", each.key)))}' == condition["for_each"]
+    (content,) = condition["content"]
+    assert True is ("/objects/${condition.value}/" in content["expression"]), content["expression"]
+    # `add` can neither list, read, replace nor delete, `read` neither add nor delete.
+    creator, viewer, user = (f"roles/storage.object{word}" for word in ("Creator", "Viewer", "User"))
+    assert {"add": creator, "read": viewer, "keep": user} == terraform.local("bucket_roles")
+    named = {"media": "${google_storage_bucket.media.name}", "private": "${google_storage_bucket.private.name}"}
+    assert named == terraform.local("buckets")
+    settings = {name: terraform.local("settings")[f"{name.upper()}_BUCKET"] for name in named}
+    assert named == settings
+
+
+def test_nobody_is_let_into_the_private_bucket_from_outside() -> None:
+    private = terraform.resource("google_storage_bucket", "private").body
+    assert ("enforced", True) == (private["public_access_prevention"], private["uniform_bucket_level_access"])
+    everywhere = [place for one in topology.read().services.values() for place in one.buckets if place == "private"]
+    assert [] == everywhere
+
+
+def test_what_is_in_the_private_bucket_ends_and_leaves_nothing_behind() -> None:
+    private = terraform.resource("google_storage_bucket", "private")
+    rules = [(rule["condition"][0], rule["action"][0]["type"]) for rule in private.body["lifecycle_rule"]]
+    assert {("surveys/", "${var.photo_days}", "Delete"), ("exports/", KEPT.days, "Delete")} == {
+        (prefix, condition["age"], deed) for condition, deed in rules for prefix in condition["matches_prefix"]
+    }
+    assert False is private.block("versioning")["enabled"]
+    assert 0 == private.block("soft_delete_policy")["retention_duration_seconds"]
 
 
 def test_a_service_is_called_by_pubsub_or_from_behind_iap() -> None:

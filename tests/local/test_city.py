@@ -179,6 +179,14 @@ def test_the_phone_fetches_from_the_citys_own_bucket_what_line_would_fetch_from_
         )
 
 
+def test_the_city_has_a_private_bucket_beside_the_one_for_pictures(wish: Callable[..., Wish]) -> None:
+    with city(wish(services=frozenset())) as running:
+        client = storage.Client(project=running.project)
+        assert {running.media_bucket, running.private_bucket} == {bucket.name for bucket in client.list_buckets()}
+        assert running.private_bucket == running.environment()["PRIVATE_BUCKET"]
+        assert f"{running.project}-private" == running.private_bucket
+
+
 def test_another_line_platform_is_used_when_one_is_named(wish: Callable[..., Wish]) -> None:
     with city(wish(line_api="http://127.0.0.1:9/")) as running:
         assert "http://127.0.0.1:9" == running.line_api

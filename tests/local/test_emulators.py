@@ -23,13 +23,13 @@ def test_both_start_take_work_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [False, False] == [process.poll() is None for process in both]
 
 
-def test_pictures_have_a_bucket_from_the_beginning_and_an_idle_browser_keeps_nobody_waiting() -> None:
-    with emulators.storage_emulator("media") as running:
+def test_buckets_are_there_from_the_beginning_and_an_idle_browser_keeps_nobody_waiting() -> None:
+    with emulators.storage_emulator("media", "private") as running:
         assert running.process.pid == os.getpgid(running.process.pid)
         port = int(running.host.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)):
             listed = requests.get(f"{running.host}/storage/v1/b", timeout=30).json()
-        assert ["media"] == [bucket["name"] for bucket in listed["items"]]
+        assert ["media", "private"] == [bucket["name"] for bucket in listed["items"]]
     assert False is (running.process.poll() is None)
 
 

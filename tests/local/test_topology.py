@@ -15,7 +15,8 @@ OF_THE_LOCAL_CITY = {"FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE
 
 
 def test_the_topics_are_those_the_code_publishes_to() -> None:
-    code = {pubsub.LINE_EVENTS, pubsub.TICKS, pubsub.CHUNKS_URGENT, pubsub.CHUNKS_NORMAL, pubsub.SURVEY_ANSWERS}
+    chunks = {pubsub.CHUNKS_URGENT, pubsub.CHUNKS_NORMAL}
+    code = {pubsub.LINE_EVENTS, pubsub.TICKS, *chunks, pubsub.SURVEY_ANSWERS, pubsub.EXPORTS}
     assert code == set(topology.read().topics)
 
 
@@ -28,6 +29,7 @@ def test_the_services_are_the_functions_of_the_design() -> None:
         "send_chunk_urgent": ("broadcast", "send_chunk", Trigger.PUSH),
         "send_chunk_normal": ("broadcast", "send_chunk", Trigger.PUSH),
         "fold_responses": ("survey_report", "fold_responses", Trigger.PUSH),
+        "write_export": ("survey_report", "write_export", Trigger.PUSH),
         "survey_report": ("survey_report", "survey_report", Trigger.STAFF),
         "console": ("console", "console", Trigger.STAFF),
     } == {name: (one.bundle, one.entry_point, one.trigger) for name, one in services.items()}
@@ -61,6 +63,10 @@ def test_a_bundle_is_given_the_settings_its_code_reads_and_no_others(bundle: str
         ("max_backoff_seconds: 60", "max_backoff_seconds: 0", "must not be smaller than min_backoff_seconds"),
         ("memory: 512Mi", "memory: 512", "services.receive_webhook.memory"),
         ("uses: [pubsub]", "uses: [pubsub, spanner]", "services.receive_webhook.uses"),
+        ("buckets: {media: add}", "buckets: {media: own}", "services.console.buckets.media"),
+        ("buckets: {media: add}", "buckets: {}", "must say which: it uses storage"),
+        ("uses: [firestore, storage]", "uses: [firestore]", "needs storage: it has buckets"),
+        ("private/exports: keep", "privat/exports: keep", "services.write_export.buckets"),
         ("concurrency: 40", "concurency: 40", "did you mean `concurrency`"),
     ],
 )

@@ -1,10 +1,11 @@
-"""docs/data-model.md names every collection and every field: a city is played, and what it wrote is compared."""
+"""The data model names every collection and every field: a city is played, and what it wrote is compared."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -12,10 +13,14 @@ import pytest
 from google.cloud import firestore
 
 from local.stand_in import StandIn
+from tests.infra.data_model import text
+from tests.tsunagu.broadcasts.test_invited import INVITATION
 from tests.tsunagu.broadcasts.world import NEWS, ZONE, World
 from tests.tsunagu.conftest import Talk
 from tests.tsunagu.surveys.asking import Asked, begin, survey_of
+from tests.tsunagu.surveys.bring.test_keep import brought
 from tests.tsunagu.surveys.kosodate import definition
+from tests.tsunagu.surveys.take.exported import ANALYST, Work
 from tsunagu.audiences import store as audiences
 from tsunagu.audiences.rules import Audience
 from tsunagu.audiences.upload import upload
@@ -26,6 +31,7 @@ from tsunagu.broadcasts.statistics import due_statistics
 from tsunagu.broadcasts.testers import new_code
 from tsunagu.chat.handle import Chat
 from tsunagu.cloud.outcomes import Delivery, Rejected, recorder
+from tsunagu.cloud.storage import Bucket, connect
 from tsunagu.line.client import Line
 from tsunagu.menus import store as menus
 from tsunagu.packs.fill import fill
@@ -36,12 +42,20 @@ from tsunagu.residents.followers import bring_in
 from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
 from tsunagu.staff import store as staff
 from tsunagu.staff.rules import Role
-from tsunagu.surveys import anonymise
+from tsunagu.surveys import anonymise, quotas
 from tsunagu.surveys import store as surveys
+from tsunagu.surveys.answers import Answer, Kind
+from tsunagu.surveys.bring import keep
 from tsunagu.surveys.fold import fold
-from tsunagu.surveys.rules import State
+from tsunagu.surveys.life import act
+from tsunagu.surveys.moves import Verb
+from tsunagu.surveys.report import tags
+from tsunagu.surveys.revise import revise
+from tsunagu.surveys.rules import Response, State
+from tsunagu.surveys.store import Survey
+from tsunagu.surveys.take import jobs
+from tsunagu.surveys.take.jobs import Wish
 
-PAGE = Path(__file__).parents[2] / "docs" / "data-model.md"
 NOBODY = Line("a token", "http://127.0.0.1:9")  # a LINE that does not answer
 CLOSED = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 Fields = dict[str, set[str]]
@@ -50,7 +64,7 @@ Fields = dict[str, set[str]]
 def documented() -> Fields:
     """Path with `*` for ids → the fields in the table below it; `owed.messages` is in the field `owed`."""
     found: Fields = {}
-    for heading, section in re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.M | re.S):
+    for heading, section in re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", text(), re.M | re.S):
         cells = re.findall(r"^\| (`.+?) \|", section, re.M)
         found[re.sub(r"{.+?}", "*", heading)] = {
             name.partition(".")[0] for cell in cells for name in re.findall(r"`(.+?)`", cell)
@@ -82,13 +96,15 @@ def played(db: firestore.Client) -> Played:
 
 
 def test_every_document_and_field_is_on_the_page(
-    played: Played, db: firestore.Client, platform: StandIn, talk: Talk
+    played: Played, db: firestore.Client, platform: StandIn, talk: Talk, storage_host: str, tmp_path: Path
 ) -> None:
     residents_come(played, talk)
     bring_in(db, Line(platform.channel_access_token, platform.url), lambda counts: None)
     audiences_are_saved(played)
     broadcasts_go_out(played, World(db, platform))
     surveys_are_answered(played)
+    answers_are_taken_away(played)
+    answers_are_brought(played, tmp_path)
     menus_are_prepared(played)
     staff_work(played)
     staff_try_out(played, talk)
@@ -128,6 +144,9 @@ def broadcasts_go_out(played: Played, world: World) -> None:
     ended = world.run(broadcast)
     assert not ended.open and ended.look_at is not None
     due_statistics(world.db, world.line, ended.look_at, [], ZONE)
+    world.write(INVITATION.format(id="invites", ward="chuo") + "over_minutes: 2\n")
+    world.tick()
+    played.look()
     withdraw(world.db, world.write(NEWS.format(id="two")), "editor@city.example", world.now)
     world.control("POST", "faults", endpoint="multicast", kind="status", status=400, message="No.")
     assert "No." == world.run(world.write(NEWS.format(id="three"))).failed_with
@@ -135,13 +154,25 @@ def broadcasts_go_out(played: Played, world: World) -> None:
 
 
 def surveys_are_answered(played: Played) -> None:
-    db, survey = played.db, definition(anonymous=True)
+    db, survey = played.db, definition(anonymity="anonymous")
     begin(db, survey)
+    newer = definition(
+        anonymity="anonymous",
+        title={"ja": "子育て2", "en": "Child care 2"},
+        quotas=[{"by": "ward", "most": {"chuo": 1}}],
+    )
+    revise(db, newer, 1, ANALYST, CLOSED, ZONE)
     people = [Asked(db, survey, number) for number in (1, 2, 3)]
     for asked in people:
         asked.tap("start")
         asked.tap("answer", q="uses", v="b")
         asked.say("遠いから")
+    respondent = next(name for name, _ in surveys.responses(db, survey_of(db, survey)))
+    assert tags.tag(db, survey_of(db, survey), respondent, "why", "遠い", ANALYST, CLOSED)
+    named_ones(db)
+    from_the_middle(db, survey_of(db, survey))
+    act(db, survey.id, Verb.PAUSE, ANALYST, CLOSED, ZONE)
+    quotas.settle(db, survey_of(db, survey))
     played.look()
     shelf = surveys.responses_shelf(db, survey_of(db, survey))
     in_halves(shelf, read(shelf))
@@ -152,6 +183,43 @@ def surveys_are_answered(played: Played) -> None:
     played.look()
     assert "anonymised" == fold(db, survey.id, CLOSED)
     played.look()
+
+
+def from_the_middle(db: firestore.Client, survey: Survey) -> None:
+    """Somebody who has finished, and with whom a quota is full."""
+    said: dict[str, Any] = {"uses": "b", "why": "x", "people": 2, "born": "2020-01-01"}
+    answers = {question: Answer(Kind.GIVEN, value, 1, "e", 1) for question, value in said.items()}
+    response = Response(answers, ward="chuo", started_at=CLOSED, version=1, edition=2)
+    for reference, content in surveys.documents_of(db, survey, "b" * 26, response, survey.definition):
+        reference.set(content)
+
+
+def named_ones(db: firestore.Client) -> None:
+    survey = definition("named", anonymity="named")
+    begin(db, survey)
+    Asked(db, survey, 9).tap("start")
+
+
+def answers_are_taken_away(played: Played) -> None:
+    """One file at once, one that is made, one that cannot be."""
+    db = played.db
+
+    work = Work(db, Bucket(lambda: connect(db.project), "private"))
+    jobs.noted(db, Wish(definition().id, "csv", "", ANALYST), 3, 0, work.now)
+    job = work.ask(definition().id)
+    played.look()
+    work.meanwhile = lambda step: played.look()
+    work.write(job)
+    jobs.fetched(db, job, ANALYST, work.now)
+    work.write(work.ask("no-such-survey"))
+    played.look()
+
+
+def answers_are_brought(played: Played, folder: Path) -> None:
+    for _ in keep.steps(played.db, brought(folder, 8), CLOSED):
+        played.look()
+    for _ in keep.steps(played.db, brought(folder, 9), CLOSED, replace=True):
+        played.look()
 
 
 def in_halves(shelf: Shelf, rows: pl.DataFrame) -> None:

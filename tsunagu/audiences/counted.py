@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import polars as pl
+
 from tsunagu.audiences.roster import NO_WARD, RosterKeeper
 from tsunagu.audiences.rules import Audience
 from tsunagu.chat.catalogue import LANGUAGES
@@ -23,10 +25,12 @@ class Counted:
     wards: Named
 
 
-def counted(keeper: RosterKeeper, audience: Audience, urgent: bool) -> tuple[Counted | None, str]:
-    """Or why it cannot be counted, in a sentence."""
+def counted(
+    keeper: RosterKeeper, audience: Audience, urgent: bool, among: pl.Series | None = None
+) -> tuple[Counted | None, str]:
+    """Or why it cannot be counted, in a sentence. `among`: only those with one of these keys (Binary)."""
     try:
-        size = keeper.now().size(audience, urgent)
+        size = keeper.now().size(audience, urgent, among)
     except Rejected as error:
         return None, error.reason
     languages = [(LANGUAGE_NAMES[name], size.by_language.get(name, 0)) for name in LANGUAGES]

@@ -50,20 +50,25 @@ class Roster:
         """Their keys (Binary) and languages (String), in no particular order. Raises Rejected or TryAgain."""
         return self.taken(audience, urgent)[0]
 
-    def size(self, audience: Audience, urgent: bool) -> Size:
-        """How many `members` has, without taking them. Raises Rejected or TryAgain."""
+    def size(self, audience: Audience, urgent: bool, among: pl.Series | None = None) -> Size:
+        """How many `taken` takes, without taking them. Raises Rejected or TryAgain."""
         whole = store.expanded(self.db, audience)
         rows = self._rows_for(whole)
-        return self._size(whole, urgent, rows, rows.select(self._question(urgent).asked(whole)).to_series())
+        return self._size(whole, urgent, rows, self._inside(whole, urgent, rows, among))
 
-    def taken(self, audience: Audience, urgent: bool) -> tuple[pl.DataFrame, Size]:
-        """`members` and `size` of the same people: a list may become another between two questions."""
+    def taken(self, audience: Audience, urgent: bool, among: pl.Series | None = None) -> tuple[pl.DataFrame, Size]:
+        """`members` and `size` of the same people: a list may become another between two questions. `among`: only those
+        with one of these keys (Binary)."""
         whole = store.expanded(self.db, audience)
         rows = self._rows_for(whole)
-        inside = rows.select(self._question(urgent).asked(whole)).to_series()
+        inside = self._inside(whole, urgent, rows, among)
         found = rows.select("key", "language").filter(inside)
         members = found.with_columns(self.people.word("language", found["language"]))
         return members, self._size(whole, urgent, rows, inside)
+
+    def _inside(self, whole: Audience, urgent: bool, rows: pl.DataFrame, among: pl.Series | None) -> pl.Series:
+        inside = rows.select(self._question(urgent).asked(whole)).to_series()
+        return inside if among is None else inside & rows["key"].is_in(among.implode())
 
     def _size(self, whole: Audience, urgent: bool, rows: pl.DataFrame, inside: pl.Series) -> Size:
         places = self._places.filter(inside).value_counts(name="n")

@@ -67,7 +67,9 @@ class BroadcastChat:
     def _list(self, turn: Turn, resident: Resident, kind: Kind | None) -> Message:
         """`kind` None: of every kind."""
         language = resident.language
-        mine = (each for each in store.sent_since(turn.db, turn.now - KEPT) if kind in (None, each.kind))
+        sent = store.sent_since(turn.db, turn.now - KEPT)
+        # A reminder says again what stands here already, and is not for everyone who reads this.
+        mine = (each for each in sent if kind in (None, each.kind) and not each.remind)
         found = list(islice((each for each in mine if self._is_for(turn, resident, each)), SHOWN))
         key = "news" if kind is None else "urgent_news"
         other = Button(TEXTS.say("all_news", language), Postback(f"{SUBJECT}news"))

@@ -16,9 +16,10 @@ from tsunagu.audiences.rules import Audience
 from tsunagu.audiences.words import described
 from tsunagu.broadcasts import show_commands, tester_commands
 from tsunagu.broadcasts.definition import Definition, Today, read
+from tsunagu.broadcasts.invited import Finished, to_remind
 from tsunagu.broadcasts.life import approve as approving
 from tsunagu.broadcasts.life import pause as pausing
-from tsunagu.broadcasts.life.house import held_until
+from tsunagu.broadcasts.life.house import held_until, through_at
 from tsunagu.broadcasts.life.series import rule_of
 from tsunagu.broadcasts.life.submit import submit as submit_it
 from tsunagu.broadcasts.life.tell import tell_run_due_work
@@ -26,7 +27,7 @@ from tsunagu.broadcasts.life.withdraw import withdraw as withdraw_it
 from tsunagu.broadcasts.life.write import write
 from tsunagu.broadcasts.repeat import Repeat
 from tsunagu.broadcasts.rules import Kind, State
-from tsunagu.broadcasts.show_commands import By, Id, clock, counted, database, existing, house, project, said
+from tsunagu.broadcasts.show_commands import By, Id, clock, counted, database, existing, house, project, said, whom
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.outcomes import Rejected
@@ -34,8 +35,6 @@ from tsunagu.cloud.pubsub import Publisher
 from tsunagu.residents.city import city
 from tsunagu.staff.access import require
 from tsunagu.staff.rules import Deed
-
-app = typer.Typer(help="Messages to those who want them, or, for lives' sake, to everyone.", no_args_is_help=True)
 
 PUBLISH_TIMEOUT = 10.0  # seconds; a person waits for it
 
@@ -56,62 +55,72 @@ class Perhaps:
     google_cloud_project: str = ""
 
 
-@app.command()
-def check(file: File) -> None:
-    """Check a file: every fault with its line, or what would be sent to whom, and to how many."""
-    there = settings.read(Perhaps, os.environ).google_cloud_project
-    db = database() if there else None
-    definition = read(file, _today(db))
-    table = Table("language", "message", "what")
-    versions, version_for = definition.versions()
-    for version, messages in versions.items():
-        languages = ", ".join(language for language, name in version_for.items() if name == version)
-        for number, message in enumerate(messages, 1):
-            what = message.get("text") or message.get("altText") or message.get("originalContentUrl")
-            table.add_row(languages if number == 1 else "", f"{number} {message['type']}", str(what))
-    terminal.show(table)
-    urgent, titles = definition.kind is Kind.LIFE_SAFETY, audiences.titles(db) if db else {}
-    to = described(definition.audience, urgent, "ja", titles)
-    terminal.say(f"{definition.title}: {_when(definition)}, to {to}.")
-    if db is not None:
-        size = _size(db, definition.audience, definition.kind)
-        people = counted(size.total, size.by_language, size.by_ward, size.no_ward)
-        terminal.say(f"{people} {'person' if size.total == 1 else 'people'} now.")
-        if size.total == 0 and not isinstance(definition.when, Repeat):
-            raise Rejected("as it stands it cannot be sent: nobody is in its audience")
+def commands(finished: Finished) -> typer.Typer:
+    """`finished`: how many have finished a survey, which only the top of the house can find out."""
+    app = typer.Typer(help="Messages to those who want them, or, for lives' sake, to everyone.", no_args_is_help=True)
+
+    @app.command()
+    def check(file: File) -> None:
+        """Check a file: every fault with its line, or what would be sent to whom, and to how many."""
+        there = settings.read(Perhaps, os.environ).google_cloud_project
+        db = database() if there else None
+        definition = read(file, _today(db))
+        table = Table("language", "message", "what")
+        versions, version_for = definition.versions()
+        for version, messages in versions.items():
+            languages = ", ".join(language for language, name in version_for.items() if name == version)
+            for number, message in enumerate(messages, 1):
+                what = message.get("text") or message.get("altText") or message.get("originalContentUrl")
+                table.add_row(languages if number == 1 else "", f"{number} {message['type']}", str(what))
+        terminal.show(table)
+        urgent, titles = definition.kind is Kind.LIFE_SAFETY, audiences.titles(db) if db else {}
+        to = whom(described(definition.audience, urgent, "ja", titles), definition.reminds_of())
+        over = f", over {terminal.counted(definition.over_minutes, 'minute')}" if definition.over_minutes else ""
+        terminal.say(f"{definition.title}: {_when(definition)}{over}, to {to}.")
+        if db is not None:
+            size, done = _size(db, definition.audience, definition.kind, definition.reminds_of(), finished)
+            people = counted(size.total, size.by_language, size.by_ward, size.no_ward)
+            who = "person" if size.total == 1 else "people"
+            but = f", at most: without those who have finished ({done:,} until now)" if definition.remind else ""
+            terminal.say(f"{people} {who} now{but}.")
+            if size.total == 0 and not isinstance(definition.when, Repeat):
+                raise Rejected("as it stands it cannot be sent: nobody is in its audience")
+
+    @app.command()
+    def schedule(file: File, by: By, version: Version = 0, emergency: Emergency = "") -> None:
+        """Write and submit what a file describes; `when: now` begins as soon as nobody has to do anything more."""
+        db, now = database(), datetime.now(UTC)
+        member = require(db, by, Deed.APPROVE_BROADCASTS if emergency else Deed.WRITE_BROADCASTS)
+        found = _write(db, file, by, version, now)
+        try:
+            found = _submit(db, found, member.email, now, finished)
+            if emergency and found.state is State.WAITING:
+                found = approving.approve(db, found.id, member.email, now, house(), emergency)
+        except Rejected as error:
+            raise Rejected(f"{error.reason}. {_what_now(found)}") from error
+        _say_when(found, now)
+
+    @app.command()
+    def submit(broadcast: Id, by: By) -> None:
+        """Submit a draft: it is scheduled, or waits for somebody's approval."""
+        db, now = database(), datetime.now(UTC)
+        member = require(db, by, Deed.WRITE_BROADCASTS)
+        _say_when(_submit(db, existing(db, broadcast), member.email, now, finished), now)
+
+    for command in (draft, approve, send_back, pause, resume, withdraw):
+        app.command(command.__name__.replace("_", "-"))(command)
+    app.command("test")(tester_commands.send)
+    app.add_typer(tester_commands.app, name="tester")
+    show_commands.add_to(app)
+    return app
 
 
-@app.command()
 def draft(file: File, by: By, version: Version = 0) -> None:
     """Write a draft, or write one anew; nothing is scheduled."""
     found = _write(database(), file, by, version, datetime.now(UTC))
     terminal.say(f"{found.id}: draft, version {found.version}")
 
 
-@app.command()
-def schedule(file: File, by: By, version: Version = 0, emergency: Emergency = "") -> None:
-    """Write and submit what a file describes; `when: now` begins as soon as nobody has to do anything more."""
-    db, now = database(), datetime.now(UTC)
-    member = require(db, by, Deed.APPROVE_BROADCASTS if emergency else Deed.WRITE_BROADCASTS)
-    found = _write(db, file, by, version, now)
-    try:
-        found = _submit(db, found, member.email, now)
-        if emergency and found.state is State.WAITING:
-            found = approving.approve(db, found.id, member.email, now, house(), emergency)
-    except Rejected as error:
-        raise Rejected(f"{error.reason}. {_what_now(found)}") from error
-    _say_when(found, now)
-
-
-@app.command()
-def submit(broadcast: Id, by: By) -> None:
-    """Submit a draft: it is scheduled, or waits for somebody's approval."""
-    db, now = database(), datetime.now(UTC)
-    member = require(db, by, Deed.WRITE_BROADCASTS)
-    _say_when(_submit(db, existing(db, broadcast), member.email, now), now)
-
-
-@app.command()
 def approve(broadcast: Id, by: By, emergency: Emergency = "") -> None:
     """Approve what somebody else wrote, or in an emergency what you wrote yourself."""
     db, now = database(), datetime.now(UTC)
@@ -119,7 +128,6 @@ def approve(broadcast: Id, by: By, emergency: Emergency = "") -> None:
     _say_when(approving.approve(db, broadcast, member.email, now, house(), emergency), now)
 
 
-@app.command("send-back")
 def send_back(broadcast: Id, by: By, why: Why) -> None:
     """Give a broadcast that waits for approval back to its writer."""
     db, now = database(), datetime.now(UTC)
@@ -128,7 +136,6 @@ def send_back(broadcast: Id, by: By, why: Why) -> None:
     terminal.say(f"{broadcast}: a draft again.")
 
 
-@app.command()
 def pause(broadcast: Id, by: By, why: Why = "") -> None:
     """Stop a broadcast between two slices, until it is resumed."""
     db, now = database(), datetime.now(UTC)
@@ -137,7 +144,6 @@ def pause(broadcast: Id, by: By, why: Why = "") -> None:
     terminal.say(f"{broadcast}: paused; {_look(broadcast)}")
 
 
-@app.command()
 def resume(broadcast: Id, by: By) -> None:
     """Let a paused broadcast go on."""
     db, now = database(), datetime.now(UTC)
@@ -146,7 +152,6 @@ def resume(broadcast: Id, by: By) -> None:
     terminal.say(f"{broadcast}: goes on{_told(now)}.")
 
 
-@app.command()
 def withdraw(broadcast: Id, by: By) -> None:
     """Send it to nobody who has not been sent to yet; of a series, nothing more goes out."""
     db, now = database(), datetime.now(UTC)
@@ -160,11 +165,6 @@ def withdraw(broadcast: Id, by: By) -> None:
     terminal.say(f"{broadcast}: {says}")
 
 
-app.command("test")(tester_commands.send)
-app.add_typer(tester_commands.app, name="tester")
-show_commands.add_to(app)
-
-
 def _write(db: Client, file: Path, by: str, version: int, now: datetime) -> Broadcast:
     member = require(db, by, Deed.WRITE_BROADCASTS)
     definition = read(file, _today(db, now))
@@ -175,12 +175,15 @@ def _write(db: Client, file: Path, by: str, version: int, now: datetime) -> Broa
     return write(db, definition, member.email, now, definition.id, version)
 
 
-def _submit(db: Client, found: Broadcast, by: str, now: datetime) -> Broadcast:
-    return submit_it(db, found.id, by, now, _size(db, found.to, found.kind).total, house(), found.version)
+def _submit(db: Client, found: Broadcast, by: str, now: datetime, finished: Finished) -> Broadcast:
+    size, _ = _size(db, found.to, found.kind, found.reminds_of, finished)
+    return submit_it(db, found.id, by, now, size.total, house(), found.version)
 
 
-def _size(db: Client, audience: Audience, kind: Kind) -> Size:
-    return RosterKeeper(db, house().zone).now().size(audience, kind is Kind.LIFE_SAFETY)
+def _size(db: Client, to: Audience, kind: Kind, reminds_of: str | None, finished: Finished) -> tuple[Size, int]:
+    """Of a reminder at most, and how many have finished. Raises Rejected."""
+    among, done = to_remind(db, reminds_of, finished, datetime.now(UTC))
+    return RosterKeeper(db, house().zone).now().size(to, kind is Kind.LIFE_SAFETY, among), done
 
 
 def _say_when(found: Broadcast, now: datetime) -> None:
@@ -196,11 +199,19 @@ def _comes(found: Broadcast, now: datetime) -> str:
         return f"goes out {said(rule_of(found))}; next {clock(found.when)}"
     due = found.due_at or found.when
     held = held_until(found, max(due, now), house())
+    over = _over(found, held or max(due, now))
     if held is not None:
-        return f"goes out at {clock(held)}: quiet hours hold it until then"
+        return f"goes out at {clock(held)}{over}: quiet hours hold it until then"
     if due > now:
-        return f"goes out at {clock(due)}; `tsunagu broadcast withdraw {found.id} --by …` stops it"
-    return f"goes out now{_told(now)}; `tsunagu broadcast show {found.id}` says how far it is"
+        return f"goes out at {clock(due)}{over}; `tsunagu broadcast withdraw {found.id} --by …` stops it"
+    return f"goes out now{_told(now)}{over}; `tsunagu broadcast show {found.id}` says how far it is"
+
+
+def _over(found: Broadcast, begins: datetime) -> str:
+    if not found.over_minutes:
+        return ""
+    minutes = terminal.counted(found.over_minutes, "minute")
+    return f", spread over {minutes} until about {clock(through_at(found, begins, house()))}"
 
 
 def _what_now(found: Broadcast) -> str:

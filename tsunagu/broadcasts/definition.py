@@ -1,7 +1,7 @@
 """A broadcast as its writer describes it in YAML, checked with LINE's limits in the writer's words."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ MINUTE = timedelta(minutes=1)
 EVERYONE = To.model_validate({})
 W = TypeVar("W")
 LONGEST = timedelta(days=7)  # that an occurrence may wait
+OVER_LIMIT = 1_440  # minutes that a broadcast may be spread over: a day
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,24 @@ def _limit(written: Any, info: ValidationInfo[Today]) -> datetime | timedelta | 
     return limit
 
 
+def _over(written: Any, info: ValidationInfo[Today]) -> int | None:
+    if written is None:
+        return None
+    if isinstance(written, bool) or not isinstance(written, int) or not 1 <= written <= OVER_LIMIT:
+        raise ValueError(f"must be 1 to {OVER_LIMIT:,} minutes, not {written!r}")
+    if info.data.get("kind") is Kind.LIFE_SAFETY:
+        raise ValueError("what may save a life goes to everyone at once: leave it out")
+    return written
+
+
+def _reminds(remind: bool, info: ValidationInfo[Today]) -> bool:
+    if remind and info.data.get("kind") is Kind.LIFE_SAFETY:
+        raise ValueError("a reminder saves no life: it is news")
+    if remind and "messages" in info.data and _survey_in(info.data["messages"]) is None:
+        raise ValueError("a reminder needs a card with a button that begins the survey")
+    return remind
+
+
 When = Annotated[
     Annotated[datetime | Literal["now"], BeforeValidator(_time), Tag("once")] | Annotated[Repeat, Tag("repeat")],
     Discriminator(lambda written: "repeat" if isinstance(written, Mapping | Repeat) else "once"),
@@ -108,7 +127,8 @@ When = Annotated[
 
 class Definition(Strict):
     """`id` None: one is made when it is written down. `not_after`: the last moment; in a series, how long after each of
-    its times it may still go out."""
+    its times it may still go out. `over_minutes`: sent evenly over so many. `remind`: only to those who were invited to
+    its survey and have not finished it."""
 
     id: Id | None = None
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]
@@ -116,7 +136,9 @@ class Definition(Strict):
     when: When
     not_after: Annotated[datetime | timedelta | None, BeforeValidator(_limit)] = None
     audience: To = EVERYONE
+    over_minutes: Annotated[int | None, BeforeValidator(_over)] = None
     messages: Annotated[tuple[Part, ...], at_most(line.MESSAGES_LIMIT, "messages", least=1)]
+    remind: Annotated[bool, Field(strict=True), AfterValidator(_reminds)] = False
     _today: Today = PrivateAttr()
 
     def model_post_init(self, context: Today) -> None:
@@ -159,9 +181,16 @@ class Definition(Strict):
         return versions, version_for
 
     def survey(self) -> str | None:
-        """The survey that it invites to."""
-        buttons = [button for part in self.messages if part.card for button in part.card.buttons]
-        return next((button.survey for button in buttons if button.survey), None)
+        """The survey that it invites to, or reminds of."""
+        return _survey_in(self.messages)
+
+    def reminds_of(self) -> str | None:
+        return self.survey() if self.remind else None
+
+
+def _survey_in(messages: Sequence[Part]) -> str | None:
+    buttons = [button for part in messages if part.card for button in part.card.buttons]
+    return next((button.survey for button in buttons if button.survey), None)
 
 
 def read(path: Path | str, today: Today) -> Definition:

@@ -1,11 +1,12 @@
-"""Erasing somebody from frozen audiences, as long as those exist."""
+"""Erasing somebody from frozen audiences and from those invited to surveys, as long as these are kept."""
 
 from datetime import datetime
 
 from google.cloud.firestore import Client, DocumentReference, Transaction
 
-from tsunagu.broadcasts import testers
+from tsunagu.broadcasts import invited, testers
 from tsunagu.broadcasts.delivery.slices import Slice, positions_in, positions_of, zeroed
+from tsunagu.broadcasts.delivery.spread import sought_at
 from tsunagu.broadcasts.store import chunks_of, freezes_of, holding_ids
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.residents.store import key_of
@@ -20,10 +21,12 @@ def erase(db: Client, user: str, now: datetime) -> None:
     """
     testers.erase(db, user, now)
     key = key_of(user)
+    invited.erase(db, key)
     for broadcast in holding_ids(db):
         for attempt in freezes_of(db, broadcast.id):
+            sought = sought_at(broadcast, attempt, key)
             for chunk in chunks_of(db, broadcast.id, attempt).select(["from", "to"]).stream():
-                if chunk.get("from") <= key[:2] <= chunk.get("to"):
+                if chunk.get("from") <= sought <= chunk.get("to"):
                     _erase_from(db, chunk.reference, key)
 
 

@@ -1,12 +1,13 @@
-"""Which frozen audiences hold one person's id: all that the broadcasts' part of an erasure reaches."""
+"""Which frozen audiences and invitations hold one person's id: all that the broadcasts' part of an erasure reaches."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from google.cloud.firestore import Client
 
-from tsunagu.broadcasts import testers
+from tsunagu.broadcasts import invited, testers
 from tsunagu.broadcasts.delivery.slices import Slice, positions_in, positions_of
+from tsunagu.broadcasts.delivery.spread import sought_at
 from tsunagu.broadcasts.store import Broadcast, chunks_of, freezes_of, holding_ids
 from tsunagu.residents.store import key_of
 from tsunagu.staff.disclose import Section, section
@@ -21,6 +22,13 @@ def held(db: Client, user: str) -> dict[str, Section]:
             " Audiences end 48 hours after the broadcast.",
             _chunks(db, key_of(user)),
         ),
+        "invitations": section(
+            "この方をアンケートに招待した配信。回答を終えていない方に催促を送るため、利用者 ID を保存しています。アンケ"
+            "ートが締め切られると消え、遅くとも expires の日に消えます。",
+            "Broadcasts that invited them to a survey. Their user id is kept to remind those who have not finished; it"
+            " goes when the survey closes, at the latest on the day of `expires`.",
+            _invitations(db, key_of(user)),
+        ),
         **testers.held(db, user),
     }
 
@@ -28,11 +36,20 @@ def held(db: Client, user: str) -> dict[str, Section]:
 def _chunks(db: Client, key: bytes) -> Iterator[dict[str, Any]]:
     for broadcast in holding_ids(db):
         for attempt in freezes_of(db, broadcast.id):
+            sought = sought_at(broadcast, attempt, key)
             for chunk in chunks_of(db, broadcast.id, attempt).select(["from", "to"]).stream():
-                if chunk.get("from") <= key[:2] <= chunk.get("to"):
+                if chunk.get("from") <= sought <= chunk.get("to"):
                     data = chunk.reference.get().to_dict() or {"ids": b""}
                     for position in positions_of(data["ids"], key):
                         yield {"document": chunk.reference.path} | _place(broadcast, attempt, data, position)
+
+
+def _invitations(db: Client, key: bytes) -> Iterator[dict[str, Any]]:
+    """Of a part only that they are in it: the rest is other people's ids."""
+    for broadcast in invited.holding(db):
+        for part in invited.parts_with(db, broadcast.id, key):
+            about = {"broadcast": broadcast.id, "title": broadcast.title, "survey": broadcast.survey}
+            yield {"document": part.reference.path} | about | {"expires": part.get("expires")}
 
 
 def _place(broadcast: Broadcast, attempt: str, chunk: dict[str, Any], position: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tsunagu.broadcasts import store
 from tsunagu.broadcasts.delivery import cost as costs
 from tsunagu.broadcasts.delivery import ledger as ledgers
 from tsunagu.broadcasts.delivery.finish import progress
+from tsunagu.broadcasts.delivery.spread import Spread
 from tsunagu.broadcasts.life import house as houses
 from tsunagu.broadcasts.life.house import House, held_until
 from tsunagu.broadcasts.life.series import lasts, rule_of
@@ -172,7 +173,11 @@ def _written(db: Client, found: Broadcast) -> Iterator[Row]:
         yield "held", f"by quiet hours, until {held.astimezone(zone):%H:%M}"
     if found.series is not None:
         yield "of the series", f"{found.series}, {found.occurrence}"
-    yield "to", described(found.to, found.kind is Kind.LIFE_SAFETY, "ja", titles(db))
+    if found.over_minutes:
+        gone = Spread.of_document(found.spread) if found.spread else None
+        far = f"; {gone.gone} of {len(gone.ends)} minutes have come" if gone and found.open else ""
+        yield "spread", f"over {terminal.counted(found.over_minutes, 'minute')}{far}"
+    yield "to", whom(described(found.to, found.kind is Kind.LIFE_SAFETY, "ja", titles(db)), found.reminds_of)
 
 
 def _decided(found: Broadcast) -> Iterator[Row]:
@@ -226,6 +231,12 @@ def said(rule: Repeat) -> str:
     without = f", not on {', '.join(map(str, rule.except_))}" if rule.except_ else ""
     holidays = ", not on holidays" if rule.holidays is Holidays.SKIP else ""
     return f"every {rule.every.value}{on} at {rule.at:%H:%M}{between}{without}{holidays}"
+
+
+def whom(audience: str, reminds_of: str | None) -> str:
+    """With whom a reminder leaves out."""
+    only = f"those invited to '{reminds_of}' who have not finished it, of " if reminds_of else ""
+    return f"{only}{audience}"
 
 
 def existing(db: Client, broadcast: str) -> Broadcast:

@@ -3,10 +3,12 @@
     broadcasts/{id}                                what was written, its schedule, its state, its totals
     broadcasts/{id}/freezes/{attempt}              {begun_at, expires}: one try at freezing the audience
     broadcasts/{id}/freezes/{attempt}/chunks/{n}   frozen ids, lease, what became of each slice
+    broadcasts/{id}/invited/{attempt}-{n}          whom it invited to a survey (invited.py)
 
-A broadcast is `open` while there is work left on it, and `holds_ids` while frozen ids of it may exist. Queries ask for
-one of these two, for `survey`, `frozen_at` or `look_at`; every other field must be exempt from indexing, above all
-`messages`, `source`, `ids` and `slices`. Time to live: `expires` of freezes and of chunks.
+A broadcast is `open` while there is work left on it, `holds_ids` while frozen ids of it may exist, and `keeps_invited`
+while those that it invited may be kept. Queries ask for one of these three, for `survey`, `frozen_at` or `look_at`;
+every other field must be exempt from indexing, above all `messages`, `source`, `ids` and `slices`. Time to live:
+`expires` of freezes, of chunks and of those invited.
 """
 
 import json
@@ -70,7 +72,10 @@ class Broadcast:
     series: str | None = None
     occurrence: str | None = None  # its date in the series
     source: str = ""  # the definition as JSON
+    remind: bool = False  # only to those who were invited to its survey and have not finished it
+    over_minutes: int | None = None  # it is sent evenly over so many
     # While and after it goes out.
+    spread: Mapping[str, Any] | None = None  # how far it is let go (delivery/spread.py)
     paused: Mapping[str, Any] | None = None  # {"by", "at", "why"}; by "LINE" when the month's messages are used up
     proved: tuple[str, ...] = ()  # versions of which LINE has taken a slice
     failed_with: str = ""  # LINE's words
@@ -87,6 +92,11 @@ class Broadcast:
     def went_out(self) -> bool:
         """To some, or is on its way: what was withdrawn or failed is nobody's to read."""
         return self.state in (State.SENDING, State.SENT)
+
+    @property
+    def reminds_of(self) -> str | None:
+        """The survey."""
+        return self.survey if self.remind else None
 
     @property
     def sent_until(self) -> datetime | None:
@@ -176,6 +186,9 @@ def of_snapshot(snapshot: Snapshot) -> Broadcast | None:
         series=data.get("series"),
         occurrence=data.get("occurrence"),
         source=data.get("source", ""),
+        remind=data.get("remind", False),
+        over_minutes=data.get("over_minutes"),
+        spread=data.get("spread"),
         paused=data.get("paused"),
         proved=tuple(data.get("proved", ())),
         failed_with=data.get("failed_with", ""),

@@ -105,6 +105,8 @@ class _Source:
             raise WrongFile([Fault(mark.line + 1 if mark else 0, "", says)]) from error
         except yaml.YAMLError as error:
             raise WrongFile([Fault(0, "", f"this is not YAML: {error}")]) from error
+        except RecursionError as error:
+            raise WrongFile([Fault(0, "", "fields lie in one another too deep to be read")]) from error
 
     def _walk(self, loader: _Yaml12, node: yaml.Node, place: Place) -> Any:
         self.lines.setdefault(place, node.start_mark.line + 1)
@@ -137,7 +139,7 @@ class _Source:
         for step in place:
             if (*known, step) in self.lines:
                 data, known = data[step], (*known, step)
-            elif step == place[-1] and isinstance(data, dict):
+            elif step == place[-1] and isinstance(data, dict) and not str(step).startswith("<"):
                 return Fault(self.lines[known], _written((*known, step)), says)
         return Fault(self.lines[known], _written(known), says)
 
@@ -183,7 +185,9 @@ def _says(detail: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{context['discriminator']} must be one of {context['expected_tags']}, not '{context['tag']}'"
         case "union_tag_not_found":
             return f"needs {context['discriminator']}"
-    return detail["msg"][:1].lower() + detail["msg"][1:] + ("" if kind == "too_short" else f", not {given!r}"[:80])
+    # Of fields with values, or a list, nobody could see what is meant.
+    shown = "" if isinstance(given, dict | list) else f", not {given!r}"[:80]
+    return detail["msg"][:1].lower() + detail["msg"][1:] + shown
 
 
 def _models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:

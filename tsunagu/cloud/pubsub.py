@@ -17,6 +17,7 @@ TICKS = "ticks"
 CHUNKS_URGENT = "chunks-urgent"
 CHUNKS_NORMAL = "chunks-normal"
 SURVEY_ANSWERS = "survey-answers"
+EXPORTS = "exports"
 
 
 class NotPublished(Exception):

@@ -18,6 +18,15 @@ LAST_MILLISECOND = 32_503_680_000_000  # the year 3000
 
 
 @dataclass(frozen=True)
+class Place:
+    """Degrees north and east; `words` are what the phone calls it, and may be empty. Never in a log."""
+
+    lat: float
+    lon: float
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Event:
     """`at` is LINE's timestamp in epoch milliseconds; `text` is a resident's words and must never reach a log."""
 
@@ -33,6 +42,8 @@ class Event:
     params: dict[str, str] | None = None  # what a date picker adds to a postback
     mode: str = "active"
     unsent: str | None = None  # the id of the message taken back
+    place: Place | None = None  # a location that was sent
+    picture: bool = False  # the message is a picture, which LINE keeps for us to fetch by `message_id`
 
 
 def parse(data: bytes) -> Event | None:
@@ -63,7 +74,24 @@ def parse(data: bytes) -> Event | None:
         params={name: words for name, value in _object(postback.get("params")).items() if (words := _text(value))},
         mode=_text(raw.get("mode")) or "active",
         unsent=_like(MESSAGE_ID, _object(raw.get("unsend")).get("messageId")),
+        place=_place(message) if message.get("type") == "location" else None,
+        picture=message.get("type") == "image" and _object(message.get("contentProvider")).get("type") == "line",
     )
+
+
+def _place(message: dict[str, Any]) -> Place | None:
+    lat, lon = _degrees(message.get("latitude"), 90), _degrees(message.get("longitude"), 180)
+    if lat is None or lon is None:
+        return None
+    words = [_text(message.get(name)) or "" for name in ("title", "address")]
+    return Place(lat, lon, " ".join(part for part in words if part))
+
+
+def _degrees(value: object, most: int) -> float | None:
+    # True is an int to Python; NaN lies between nothing.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -most <= value <= most else None
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -47,10 +47,25 @@ def shortened(words: str, limit: int) -> str:
     return words if len(parts) <= limit else "".join(parts[: limit - 1]) + "…"
 
 
+def cut(words: str, limit: int) -> str:
+    """At most `limit` UTF-16 units, of which some graphemes take many; whole ones, unless the first alone is longer."""
+    if utf16(words) <= limit:
+        return words
+    kept = ""
+    for part in regex.findall(r"\X", words[:limit]):
+        if utf16(kept + part) >= limit:
+            break
+        kept += part
+    return f"{kept or words[: limit // 2 - 1]}…"
+
+
 @dataclass(frozen=True)
 class Button:
     """One thing to tap: a postback (shown in the chat as `shown` or the label), a link, a phone number, words sent as
-    the resident's own, or a date to pick (`date` holds initial, min, max where known; a postback brings it back)."""
+    the resident's own, or a date to pick (`date` holds mode, initial, min, max where known; a postback brings it back).
+
+    `opens`: what of the phone it opens to send from, `camera`, `cameraRoll` or `location`; among quick replies only.
+    """
 
     label: str
     postback: Postback | None = None
@@ -59,8 +74,11 @@ class Button:
     date: dict[str, str] | None = None
     shown: str | None = None
     main: bool = False
+    opens: str | None = None
 
     def action(self) -> dict[str, Any]:
+        if self.opens is not None:
+            return {"type": self.opens, "label": self.label}
         if self.date is not None:
             assert self.postback is not None
             return {

@@ -13,14 +13,17 @@ bucket after that, and bring the row back. With the bucket read first, that othe
 write is refused. For the same reason every fold writes its bucket even when no row changes, with a `turn` that counts
 on: Firestore leaves `update_time` alone when a write changes nothing.
 
+A fold whose schema lacks a column of its bucket or of a note refuses: it began before the schema grew, and would write
+the bucket without that column. The next one, begun since, takes them.
+
 A bucket near the limit of a document becomes two in one commit. Its own document stays for ever as a stub, so that a
 fold that still knows it whole cannot make it anew.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-import polars as pl
 from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, NotFound
 from google.cloud.firestore import DELETE_FIELD
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -33,14 +36,18 @@ from tsunagu.packs.shelf import (
     Snapshot,
     bit_of,
     children_of,
+    columns_of,
+    columns_of_note,
+    contents,
     decode,
     depth_of,
-    encode,
     halves,
     is_stub,
     merged,
     range_of,
+    refuse_unknown,
     rows_of_notes,
+    weight,
 )
 
 NEARLY_FULL = 900_000  # bytes of rows at which a bucket splits; Firestore's documents end at 1 MiB
@@ -137,42 +144,49 @@ class Fold:
 
     def _merge(self, bucket: str, pack: Snapshot, notes: list[Snapshot]) -> list[Snapshot]:
         """Write the bucket with as many of the notes as fit, and say which."""
+        self._refuse_what_is_newer(pack, notes)
         packed = decode(self.shelf, pack.get("rows")) if pack.exists else self.shelf.empty()
         while True:
             rows = merged(packed, *rows_of_notes(self.shelf, notes))
-            content = encode(rows)
-            if len(content) < self.nearly_full or rows.height < 2 or depth_of(bucket) == HASH_BITS:
-                self._write(bucket, pack, rows, content)
+            content = contents(self.shelf, rows)
+            if weight(content) < self.nearly_full or rows.height < 2 or depth_of(bucket) == HASH_BITS:
+                self._write(bucket, pack, content)
                 break
-            children = halves(rows, depth_of(bucket))
-            contents = [encode(half) for half in children]
+            children = [contents(self.shelf, half) for half in halves(rows, depth_of(bucket))]
             # A half that is itself too full splits when its next note comes, unless even a document cannot hold it.
-            if not notes or max(map(len, contents)) < self.nearly_full * 11 // 10:
-                self._split(bucket, pack, children, contents)
+            if not notes or max(map(weight, children)) < self.nearly_full * 11 // 10:
+                self._split(bucket, pack, children)
                 break
             notes = notes[: len(notes) // 2]
         self.result.merged += len(notes)
         return notes
 
-    def _write(self, bucket: str, pack: Snapshot, rows: pl.DataFrame, content: bytes) -> None:
+    def _refuse_what_is_newer(self, pack: Snapshot, notes: list[Snapshot]) -> None:
+        """Whatever else happens meanwhile, the bucket is written as it was looked at here, or not at all."""
+        if pack.exists:
+            refuse_unknown(self.shelf, columns_of(pack.get("rows")))
+        for found in notes:
+            refuse_unknown(self.shelf, columns_of_note(found))
+
+    def _write(self, bucket: str, pack: Snapshot, content: Mapping[str, Any]) -> None:
         ref = self.shelf.packs.document(bucket)
-        document = {"rows": content, "count": rows.height, "turn": pack.get("turn") + 1 if pack.exists else 0}
+        document = {**content, "turn": pack.get("turn") + 1 if pack.exists else 0}
         if pack.exists:
             ref.update(document, option=self.shelf.db.write_option(last_update_time=pack.update_time))
         else:
             ref.create(document)
         self.result.buckets_written += 1
 
-    def _split(self, bucket: str, pack: Snapshot, children: Sequence[pl.DataFrame], contents: Sequence[bytes]) -> None:
+    def _split(self, bucket: str, pack: Snapshot, children: Sequence[Mapping[str, Any]]) -> None:
         db, ref = self.shelf.db, self.shelf.packs.document(bucket)
         batch = db.batch()
         if pack.exists:
-            stub = {"split": True, "rows": DELETE_FIELD, "count": DELETE_FIELD, "turn": DELETE_FIELD}
-            batch.update(ref, stub, option=db.write_option(last_update_time=pack.update_time))
+            held = dict.fromkeys(("rows", "count", "turn", "lean"), DELETE_FIELD)
+            batch.update(ref, {**held, "split": True}, option=db.write_option(last_update_time=pack.update_time))
         else:
             batch.create(ref, {"split": True})
-        for child, rows, content in zip(children_of(bucket), children, contents, strict=True):
-            batch.create(self.shelf.packs.document(child), {"rows": content, "count": rows.height, "turn": 0})
+        for child, content in zip(children_of(bucket), children, strict=True):
+            batch.create(self.shelf.packs.document(child), {**content, "turn": 0})
         batch.commit()
         self.result.buckets_written += 2
         self.result.splits += 1

@@ -87,4 +87,7 @@ def _named(choices: list[C], identity: str) -> C | None:
 
 @cache
 def city() -> City:
-    return City.model_validate(yaml.safe_load(Path(__file__).with_name("city.yaml").read_text(encoding="utf-8")))
+    text = Path(__file__).with_name("city.yaml").read_text(encoding="utf-8")
+    # A tenth of a second less before the first request than in Python.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return City.model_validate(yaml.load(text, loader))

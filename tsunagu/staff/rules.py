@@ -23,6 +23,8 @@ class Deed(Enum):
     SEE_BROADCASTS = "see broadcasts and their totals"
     WRITE_BROADCASTS = "write broadcasts, and pause or withdraw them"
     APPROVE_BROADCASTS = "approve what others wrote"
+    SEE_SURVEYS = "see surveys and what they ask"
+    WRITE_SURVEYS = "write surveys, and open, pause or close them"
     SEE_REPORTS = "see survey reports"
     TAKE_ANSWERS = "download answers"
 
@@ -39,6 +41,8 @@ _ALLOWED = {
     Deed.SEE_BROADCASTS: set(Role),
     Deed.WRITE_BROADCASTS: {Role.ADMIN, Role.EDITOR, Role.APPROVER},
     Deed.APPROVE_BROADCASTS: {Role.ADMIN, Role.APPROVER},
+    Deed.SEE_SURVEYS: set(Role),
+    Deed.WRITE_SURVEYS: {Role.ADMIN, Role.EDITOR, Role.APPROVER},
     Deed.SEE_REPORTS: {Role.ADMIN, Role.ANALYST},
     Deed.TAKE_ANSWERS: {Role.ADMIN, Role.ANALYST},
 }

@@ -1,7 +1,8 @@
 """Anonymising a closed survey: every response gets a random new name and times cut to the day, and no way back is left.
 
-1. Swap, some responses a commit: the new response with its note, the old one deleted, a tombstone for its row. So each
-   response is there exactly once at any moment, and a run killed anywhere is simply taken up by the next.
+1. Swap, some responses a commit: the new response with its note and its tags, the old one deleted, a tombstone for its
+   row. So each response is there exactly once at any moment, and a run killed anywhere is taken up by the next. Before
+   that its photos are written anew, because the bucket says to the second when one came; what nobody counts goes.
 2. Conversations forget which of this survey's questions they asked, and which messages answered them.
 3. Fold, which takes the old rows out of the packs and deletes the tombstones.
 4. Only then the salt goes, and with it whatever could tell whose an old name was.
@@ -29,21 +30,29 @@ from tsunagu.cloud.outcomes import TryAgain
 from tsunagu.packs.shelf import Snapshot, note
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer
-from tsunagu.surveys.rules import Response, path
+from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.erase import NOWHERE, Photos, photos_of
+from tsunagu.surveys.report.tags import tags_of
+from tsunagu.surveys.rules import Response
 from tsunagu.surveys.store import Survey
 
 MARK = "0"  # begins every anonymous name; a pseudonym, in base32, never does
-AT_ONCE = 100  # responses swapped in one commit: four writes each
+AT_ONCE = 80  # responses swapped in one commit: six writes each at most
 HEAVY = 300_000  # UTF-16 units of answers in one commit; with their notes well under Firestore's request
 PAGE = 300  # conversations read at once
 TRIES = 5
 
 
 def steps(
-    db: firestore.Client, survey: Survey, city: ZoneInfo, at_once: int = AT_ONCE, page: int = PAGE
+    db: firestore.Client,
+    survey: Survey,
+    city: ZoneInfo,
+    photos: Photos = NOWHERE,
+    at_once: int = AT_ONCE,
+    page: int = PAGE,
 ) -> Generator[str, None, None]:
     """May stop for ever between any two steps; another run takes it up. Idempotent."""
-    yield from _swap(db, survey, city, at_once)
+    yield from _Swap(db, survey, city, photos).steps(at_once)
     yield from _clean_conversations(db, survey, page)
     yield from _fold(db, survey)
     store.reference(db, survey.id).update(
@@ -52,51 +61,77 @@ def steps(
     yield "salt deleted"
 
 
-def without_trace(survey: Survey, response: Response, city: ZoneInfo) -> Response:
+def without_trace(definition: Definition, response: Response, city: ZoneInfo) -> Response:
     """What may be known for ever: the answers along the path, and days instead of moments."""
     answers = {}
-    for question in path(survey.definition, response.answers).passed:
+    for question in response.walk(definition).asked:
         answer = response.answers.get(question.id)
         if answer is not None and answer.holds():
             first = _day(datetime.fromtimestamp(answer.first / 1000, UTC), city)
-            answers[question.id] = Answer(answer.kind, answer.value, first=int(first.timestamp() * 1000))
+            at = int(first.timestamp() * 1000)
+            answers[question.id] = Answer(answer.kind, answer.value, first=at, other=answer.other)
     began = response.started_at and _day(response.started_at, city)
-    return replace(response, answers=answers, started_at=began, version=1)
+    return replace(response, answers=answers, started_at=began, version=1, user=None)
 
 
-def _swap(db: firestore.Client, survey: Survey, city: ZoneInfo, at_once: int) -> Iterator[str]:
-    responses = store.reference(db, survey.id).collection(store.RESPONSES)
-    # Base32 has neither 0 nor 1, so every pseudonym sorts after "1" and every anonymous name before it.
-    old = responses.where(filter=FieldFilter("__name__", ">=", responses.document("1"))).select([])
-    for _ in range(TRIES):
-        names = [snapshot.id for snapshot in old.stream()]
-        if not names:
+class _Swap:
+    def __init__(self, db: firestore.Client, survey: Survey, city: ZoneInfo, photos: Photos) -> None:
+        self._db, self._survey, self._city, self._photos = db, survey, city, photos
+        self._editions = store.editions(db, survey)
+
+    def steps(self, at_once: int) -> Iterator[str]:
+        responses = store.reference(self._db, self._survey.id).collection(store.RESPONSES)
+        # Base32 has neither 0 nor 1, so every pseudonym sorts after "1" and every anonymous name before it.
+        old = responses.where(filter=FieldFilter("__name__", ">=", responses.document("1"))).select([])
+        for _ in range(TRIES):
+            names = [snapshot.id for snapshot in old.stream()]
+            if not names:
+                return
+            random.SystemRandom().shuffle(names)
+            for start in range(0, len(names), at_once):
+                references = [responses.document(name) for name in names[start : start + at_once]]
+                found = [snapshot for snapshot in self._db.get_all(references) if snapshot.exists]
+                for group in _light(found):
+                    self.some(group)
+                    yield "swapped"
+        raise TryAgain("anonymising: responses kept changing")
+
+    def some(self, found: Sequence[Snapshot]) -> None:
+        """What somebody changed or erased meanwhile refuses the whole commit; the next round finds it again."""
+        db, survey = self._db, self._survey
+        shelf = store.responses_shelf(db, survey)
+        batch = db.batch()
+        stay: set[str] = set()
+        go: set[str] = set()
+        tags = {each.id: each for each in db.get_all([tags_of(db, survey, snapshot.id) for snapshot in found])}
+        for snapshot in found:
+            response = store.of_response(snapshot.to_dict() or {})
+            definition = self._editions[response.edition - 1]
+            name = MARK + b32encode(secrets.token_bytes(16)).decode().lower()[:25]
+            left = without_trace(definition, response, self._city)
+            for reference, content in store.documents_of(db, survey, name, left, definition):
+                batch.create(reference, content)
+            batch.delete(snapshot.reference, option=db.write_option(last_update_time=snapshot.update_time))
+            batch.set(*note(shelf, snapshot.id, response.version + 1, None))
+            self._move(batch, tags[snapshot.id], name)
+            stay |= photos_of(definition, left)
+            go |= photos_of(definition, response) - photos_of(definition, left)
+        if go:
+            self._photos.delete(sorted(go))
+        if stay:
+            self._photos.renew(sorted(stay))
+        try:
+            batch.commit()
+        except (Aborted, AlreadyExists, FailedPrecondition, NotFound):
             return
-        random.SystemRandom().shuffle(names)
-        for start in range(0, len(names), at_once):
-            references = [responses.document(name) for name in names[start : start + at_once]]
-            found = [snapshot for snapshot in db.get_all(references) if snapshot.exists]
-            for group in _light(found):
-                _swap_some(db, survey, group, city)
-                yield "swapped"
-    raise TryAgain("anonymising: responses kept changing")
 
-
-def _swap_some(db: firestore.Client, survey: Survey, found: Sequence[Snapshot], city: ZoneInfo) -> None:
-    """What somebody changed or erased meanwhile refuses the whole commit; the next round finds it again."""
-    shelf = store.responses_shelf(db, survey)
-    batch = db.batch()
-    for snapshot in found:
-        response = store.of_response(snapshot.to_dict() or {})
-        name = MARK + b32encode(secrets.token_bytes(16)).decode().lower()[:25]
-        for reference, content in store.documents_of(db, survey, name, without_trace(survey, response, city)):
-            batch.create(reference, content)
-        batch.delete(snapshot.reference, option=db.write_option(last_update_time=snapshot.update_time))
-        batch.set(*note(shelf, snapshot.id, response.version + 1, None))
-    try:
-        batch.commit()
-    except (Aborted, AlreadyExists, FailedPrecondition, NotFound):
-        return
+    def _move(self, batch: firestore.WriteBatch, tags: Snapshot, name: str) -> None:
+        """Tags follow the words that they are about; one that is given this very moment goes with the old name."""
+        if not tags.exists:
+            batch.delete(tags.reference)
+            return
+        batch.create(tags_of(self._db, self._survey, name), tags.to_dict() or {})
+        batch.delete(tags.reference, option=self._db.write_option(last_update_time=tags.update_time))
 
 
 def _light(found: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
@@ -158,7 +193,7 @@ def _is(entry: dict[str, Any], ours: str) -> bool:
 
 
 def _fold(db: firestore.Client, survey: Survey) -> Iterator[str]:
-    shelf = store.responses_shelf(db, survey)
+    shelf = store.responses_shelf(db, survey, store.readable(db, survey))
     for _ in range(TRIES):
         yield from tsunagu.packs.fold.Fold(shelf).steps()
         if not store.has_notes(db, survey):

@@ -1,4 +1,4 @@
-"""What the surveys hear: buttons and the word アンケート, answers that were typed, messages taken back."""
+"""What the surveys hear: buttons and the word アンケート, answers that were sent, messages taken back."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,29 +9,34 @@ import tsunagu.residents.store
 from tsunagu.chat.turn import Turn
 from tsunagu.residents.city import as_typed
 from tsunagu.residents.rules import Resident
-from tsunagu.surveys.erase import erase
-from tsunagu.surveys.talk import SUBJECT, Talk, question_named
+from tsunagu.surveys.ask.paper import SUBJECT, Named
+from tsunagu.surveys.ask.photos import Photos
+from tsunagu.surveys.ask.talk import Talk
+from tsunagu.surveys.erase import NOWHERE, erase
 
 WORDS = {as_typed(word) for word in ("アンケート", "アンケート一覧", "調査", "survey", "surveys")}
 
 
 class SurveyChat:
-    def __init__(self, respondent_secret: str, city_timezone: str = "Asia/Tokyo") -> None:
+    """`photos`: None where there is no private bucket, and no photo can be taken."""
+
+    def __init__(self, respondent_secret: str, city_timezone: str = "Asia/Tokyo", photos: Photos | None = None) -> None:
         self._secret = respondent_secret
         self._city = ZoneInfo(city_timezone)
+        self._photos = photos
 
     def erase(self, db: firestore.Client, user: str, now: datetime) -> None:
-        erase(db, self._secret, user, now)
+        erase(db, self._secret, user, now, self._photos or NOWHERE)
 
     def take_back(self, turn: Turn) -> bool:
         """unsend of a message that answered a question of ours: nothing of it stays."""
         message = turn.event.unsent
-        asked = question_named(turn.belongs(message)) if turn.event.kind == "unsend" and message else None
-        if message is None or asked is None:
+        named = Named.read(turn.belongs(message)) if turn.event.kind == "unsend" and message else None
+        if message is None or named is None:
             return False
         turn.unsend(message)
         if (talk := self._talk(turn)) is not None:
-            talk.take_back(*asked, message)
+            talk.take_back(named, message)
         return True
 
     def words_and_buttons(self, turn: Turn) -> bool:
@@ -49,22 +54,25 @@ class SurveyChat:
         return False
 
     def answer(self, turn: Turn) -> bool:
-        """Words that answer the question that was open when they were typed."""
-        asked = question_named(turn.open_then)
-        if turn.event.kind != "message" or asked is None:
+        """A message that answers the question that was open when it was sent."""
+        named = Named.read(turn.open_then)
+        if turn.event.kind != "message" or named is None:
             return False
         if (talk := self._talk(turn)) is not None:
-            talk.typed(*asked)
+            talk.sent(named)
         return True
 
     def ask_again(self, turn: Turn, resident: Resident) -> bool:
-        """The question that is open now once more, as this resident reads it; False: none of ours is."""
-        asked = question_named(turn.open_now)
-        return asked is not None and Talk(self._secret, self._city, turn, resident).ask_again(asked[0])
+        """What is open now once more, as this resident reads it; False: none of ours is."""
+        named = Named.read(turn.open_now)
+        return named is not None and self._as(turn, resident).ask_again(named.survey)
 
     def _talk(self, turn: Turn) -> Talk | None:
         """None for an event from before its sender's erasure."""
         resident = tsunagu.residents.store.read(turn, turn.user)
         if resident is None and tsunagu.residents.store.was_erased_after(turn, turn.event.at):
             return None
-        return Talk(self._secret, self._city, turn, resident or Resident(since=turn.now))
+        return self._as(turn, resident or Resident(since=turn.now))
+
+    def _as(self, turn: Turn, resident: Resident) -> Talk:
+        return Talk(self._secret, self._city, turn, resident, self._photos)

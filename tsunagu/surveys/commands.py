@@ -1,170 +1,133 @@
-"""`tsunagu survey check|open|close|list|report`."""
+"""`tsunagu survey check|draft|open|revise|pause|resume|close|archive|unarchive`, and what its rooms add."""
 
-import getpass
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from google.cloud import firestore
-from rich.bar import Bar
-from rich.table import Column, Table
 
-from tsunagu.chat.catalogue import in_language
-from tsunagu.cloud import settings, terminal
-from tsunagu.cloud.definitions import Problem, load
-from tsunagu.cloud.firestore import connect
-from tsunagu.cloud.outcomes import Rejected
-from tsunagu.packs.read import read
-from tsunagu.residents.city import city
+from tsunagu.cloud import terminal
+from tsunagu.cloud.definitions import load
 from tsunagu.staff.store import audit
-from tsunagu.surveys import store
-from tsunagu.surveys.count import Counted, report
-from tsunagu.surveys.definition import Definition, problems, strangers
-from tsunagu.surveys.invited import invited
-from tsunagu.surveys.rules import State, length
-from tsunagu.surveys.store import Survey
+from tsunagu.surveys import life, moves, show_commands, store
+from tsunagu.surveys.bring import commands as bring_commands
+from tsunagu.surveys.changes import changes
+from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.life import act
+from tsunagu.surveys.moves import Verb
+from tsunagu.surveys.report import commands as report_commands
+from tsunagu.surveys.revise import revise as revise_it
+from tsunagu.surveys.rules import State
+from tsunagu.surveys.show_commands import By, Id, database, described, existing, show_changes, show_outline, who, zone
+from tsunagu.surveys.sound import problems_of, problems_of_edition
+from tsunagu.surveys.take import commands as take_commands
+from tsunagu.surveys.take import exports_commands
 
 app = typer.Typer(help="Ask residents, and see what they said.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A definition in YAML.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The id in the definition, such as kosodate-2026.")]
-By = Annotated[str, typer.Option(help="Your own address, for the audit; your login name if not given.")]
-
-
-@dataclass(frozen=True)
-class Settings:
-    google_cloud_project: str
-    city_timezone: str = "Asia/Tokyo"
+What = Annotated[str, typer.Argument(metavar="FILE|ID", help="A definition in YAML, or the id of a draft.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.command()
 def check(file: File) -> None:
     """Say what is wrong with a definition, by line and field, or what it will ask."""
-    definition = load(file, Definition, check=_problems)
-    terminal.say(f"{file} is sound: {_described(definition)}")
-
-
-@app.command("open")
-def open_survey(file: File, by: By = "") -> None:
-    """Store a definition and open the survey, or leave it to open by itself where `opens` lies ahead.
-
-    Until a survey is open, this may be repeated with a better definition.
-    """
-    definition = load(file, Definition, check=_problems)
-    db, now = _db(), datetime.now(UTC)
-    zone = _zone()
-    closes, opens = definition.closes_at(zone), definition.opens_at(zone)
-    if closes is not None and closes <= now:
-        raise Rejected(f"closes ({definition.closes:%Y-%m-%d %H:%M}) is past: nobody could answer")
-    audit(db, by or getpass.getuser(), "survey.open", definition.id, now)
-    store.put(db, definition)
-    if opens is not None and opens > now:
-        terminal.say(f"{definition.id} opens by itself on {definition.opens:%Y-%m-%d %H:%M}: {_described(definition)}")
-        return
-    store.become(db, definition.id, State.OPEN, now)
-    terminal.say(f"{definition.id} is open: {_described(definition)}")
+    definition = load(file, Definition, check=problems_of)
+    show_outline(definition)
+    terminal.say(f"{file} is sound: {described(definition)}")
 
 
 @app.command()
-def close(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, by: By = "") -> None:
+def draft(file: File, by: By = "") -> None:
+    """Store a draft, or store one anew; nobody sees it until it is opened."""
+    definition = load(file, Definition, check=problems_of)
+    db = database()
+    audit(db, who(by), "survey.draft", definition.id, datetime.now(UTC))
+    store.put(db, definition, ready=False)
+    terminal.say(f"{definition.id} is a draft: {described(definition)}")
+
+
+@app.command("open")
+def open_survey(what: What, by: By = "") -> None:
+    """Open a survey, or leave it to open by itself where `opens` lies ahead.
+
+    Until a survey is open, this may be repeated with a better definition.
+    """
+    db, now = database(), datetime.now(UTC)
+    if Path(what).suffix or Path(what).exists():
+        definition = load(what, Definition, check=problems_of)
+        life.not_past(definition, now, zone())
+        audit(db, who(by), "survey.draft", definition.id, now)
+        store.put(db, definition, ready=False)
+    else:
+        definition = existing(db, what).definition
+    if life.open_draft(db, definition.id, who(by), now, zone()) == State.DRAFT:
+        terminal.say(f"{definition.id} opens by itself on {definition.opens:%Y-%m-%d %H:%M}: {described(definition)}")
+    else:
+        terminal.say(f"{definition.id} is open: {described(definition)}")
+
+
+@app.command()
+def revise(file: File, yes: Yes = False, by: By = "") -> None:
+    """Make a new edition of a survey that is open or paused: who begins from now on is asked this.
+
+    Who has begun goes on under the edition it was begun under, and the report reads all of them.
+    """
+    db, now = database(), datetime.now(UTC)
+    id = load(file, Definition).id
+    survey = existing(db, id)
+    if survey.state not in (State.OPEN, State.PAUSED):
+        raise moves.not_to_revise(id, survey.state)
+    before = store.readable(db, survey)
+    definition = load(file, Definition, check=lambda after: problems_of_edition(before, after))
+    show_changes(changes(survey.definition, definition))
+    if not yes:
+        typer.confirm(f"Make this edition {survey.edition + 1} of {id}?", abort=True)
+    edition = revise_it(db, definition, survey.edition, who(by), now, zone())
+    terminal.say(f"{id} is asked in edition {edition} from now on: {described(definition)}")
+
+
+@app.command()
+def pause(id: Id, by: By = "") -> None:
+    """Take no answers until the survey is resumed by hand."""
+    _act(id, Verb.PAUSE, by)
+
+
+@app.command()
+def resume(id: Id, by: By = "") -> None:
+    """Take answers again, also where the clock has paused the survey."""
+    _act(id, Verb.RESUME, by)
+
+
+@app.command()
+def close(id: Id, yes: Yes = False, by: By = "") -> None:
     """Close a survey for good; an anonymous one is then anonymised, within a minute or so."""
-    db, now = _db(), datetime.now(UTC)
-    survey = _found(db, id)
+    survey = existing(database(), id)
     if not yes:
         after = " and make its answers anonymous for ever" if survey.definition.anonymous else ""
         typer.confirm(f"Close {id}{after}? It cannot be opened again", abort=True)
-    audit(db, by or getpass.getuser(), "survey.close", id, now)
-    closed = store.become(db, id, State.CLOSED, now)
-    terminal.say(f"{id} is closed." if closed else f"{id} was closed already.")
+    _act(id, Verb.CLOSE, by)
 
 
-@app.command("list")
-def show() -> None:
-    """List all surveys."""
-    db = _db()
-    table = Table(Column("survey", no_wrap=True), "title", "state", "answers", "opens", "closes", "anonymous")
-    for survey in store.everything(db):
-        definition = survey.definition
-        table.add_row(
-            survey.id,
-            in_language(definition.title, "ja"),
-            survey.state.value,
-            f"{read(store.responses_shelf(db, survey)).height:,}",
-            *(f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in (definition.opens, definition.closes)),
-            _anonymity(survey),
-        )
-    terminal.show(table)
+@app.command()
+def archive(id: Id, by: By = "") -> None:
+    """Put a closed survey away: lists leave it out, its report stays."""
+    _act(id, Verb.ARCHIVE, by)
 
 
-@app.command("report")
-def show_report(id: Id) -> None:
-    """Count what was answered, question by question."""
-    db = _db()
-    survey = _found(db, id)
-    frame = read(store.responses_shelf(db, survey))
-    figures = report(survey.definition, frame, invited(db, id))
-    terminal.say(f"{in_language(survey.definition.title, 'ja')} ({survey.state.value})", style="bold")
-    rate = f" ({figures.rate:.1f} %)" if figures.rate is not None else ""
-    of = f" of {figures.invited:,} invited{rate}" if figures.invited is not None else ""
-    terminal.say(f"{figures.answered:,} answered{of}; {figures.finished:,} to the end.")
-    for counted in figures.questions:
-        terminal.show(_table(counted))
+@app.command()
+def unarchive(id: Id, by: By = "") -> None:
+    """Take a survey out of the archive; it stays closed."""
+    _act(id, Verb.UNARCHIVE, by)
 
 
-def _problems(definition: Definition) -> Iterator[Problem]:
-    yield from problems(definition)
-    known = city()
-    yield from strangers(
-        definition.audience,
-        wards=[ward.id for ward in known.wards],
-        districts=[district.id for district in known.districts],
-        topics=[topic.id for topic in known.topics],
-    )
+def _act(id: str, verb: Verb, by: str) -> None:
+    db = database()
+    done = act(db, existing(db, id).id, verb, who(by), datetime.now(UTC), zone())
+    state = moves.LABELS[verb.makes][1]
+    terminal.say(f"{id} is {state}." if done else f"{id} was {state} already.")
 
 
-def _table(counted: Counted) -> Table:
-    title = f"{counted.number}. {counted.label[0]}"
-    caption = f"n = {counted.base:,} ({counted.base_is[1]}); {counted.skipped:,} skipped, {counted.unasked:,} not asked"
-    table = Table("answer", "count", "%", "", title=title, caption=caption, title_justify="left", min_width=60)
-    table.columns[1].justify = table.columns[2].justify = "right"
-    for row in counted.rows:
-        share = row.percent or 0.0
-        percent = f"{share:.1f}" if row.percent is not None else ""
-        table.add_row(row.label[0], f"{row.count:,}", percent, Bar(100, 0, share, width=20))
-    if counted.summary is not None:
-        summary = counted.summary
-        table.add_row(f"mean {summary.mean:.2f}, median {summary.median:g}", "", "", "")
-    return table
-
-
-def _described(definition: Definition) -> str:
-    most = length(definition)
-    return f"{len(definition.questions)} questions, at most {most} for one person" + (
-        ", anonymous after closing" if definition.anonymous else ""
-    )
-
-
-def _anonymity(survey: Survey) -> str:
-    if not survey.definition.anonymous:
-        return "no"
-    return "done" if survey.anonymised_at else "after closing"
-
-
-def _found(db: firestore.Client, id: str) -> Survey:
-    survey = store.get(db, id) if id and "/" not in id else None
-    if survey is None:
-        raise Rejected(f"there is no survey {id}: `tsunagu survey list` shows all")
-    return survey
-
-
-def _db() -> firestore.Client:
-    return connect(settings.read(Settings, os.environ).google_cloud_project)
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.read(Settings, os.environ).city_timezone)
+for _room in (show_commands, report_commands, bring_commands, take_commands, exports_commands):
+    app.registered_commands += _room.app.registered_commands

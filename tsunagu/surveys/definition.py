@@ -1,25 +1,28 @@
-"""A survey as staff write it in YAML. `problems` checks what only the whole can tell; both name the place.
+"""A survey as staff write it in YAML. What only the whole can tell is checked by `definition_checks.problems`.
 
 survey = definitions.load(path, Definition, check=problems)
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag
 
-from tsunagu.chat.catalogue import LANGUAGES, in_language
-from tsunagu.cloud.definitions import Place, Problem
+from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.line.messages import utf16
+from tsunagu.surveys.conditions import Condition, Step
 
 END = "end"
 MOST_QUESTIONS = 50  # a summary with a button for each must fit LINE's five messages
 MOST_BYTES = 900_000  # as JSON; a Firestore document takes 1 MiB
 MOST_OPTIONS = 13  # quick replies LINE takes under one message
 MOST_STEPS = 10  # 0 to 10 is eleven quick replies
+MOST_AMOUNT = 1e15  # beyond this a float no longer holds every whole number
+UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # nor has any file a place for them
 
 
 def _within(limit: int, or_nothing: bool = False) -> Callable[[dict[str, str]], dict[str, str]]:
@@ -30,9 +33,14 @@ def _within(limit: int, or_nothing: bool = False) -> Callable[[dict[str, str]], 
         ]
         faults += [f"`{language}` is empty" for language, words in texts.items() if not (or_nothing or words.strip())]
         faults += [
+            f"`{language}` holds a character that cannot be shown ({hidden[0]!r})"
+            for language, words in texts.items()
+            if (hidden := UNSHOWN.findall(words))
+        ]
+        faults += [
             f"`{language}` has {utf16(words):,} characters; at most {limit:,} fit"
             for language, words in texts.items()
-            if utf16(words) > limit
+            if not UNSHOWN.search(words) and utf16(words) > limit
         ]
         if faults:
             raise ValueError("; ".join(faults))
@@ -41,11 +49,17 @@ def _within(limit: int, or_nothing: bool = False) -> Callable[[dict[str, str]], 
     return check
 
 
-def _made_of(pattern: str, means: str) -> AfterValidator:
+def _made_of(pattern: str, means: str, read: Callable[[str], object] = str) -> AfterValidator:
+    """`read` raises ValueError for what is formed like it and yet is none, such as the 31st of June."""
+
     def check(word: str) -> str:
-        if not re.fullmatch(pattern, word):
-            raise ValueError(f"must be {means}, not '{word}'")
-        return word
+        try:
+            if re.fullmatch(pattern, word, re.ASCII):
+                read(word)
+                return word
+        except ValueError:
+            pass
+        raise ValueError(f"must be {means}, not {word!r}")
 
     return AfterValidator(check)
 
@@ -53,7 +67,7 @@ def _made_of(pattern: str, means: str) -> AfterValidator:
 def _written(pattern: str, such_as: str) -> BeforeValidator:
     # pydantic alone would read 2026 as seconds since 1970, and a closing date as the day's first second.
     def check(value: Any) -> Any:
-        if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(pattern, value)):
+        if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII)):
             return value
         raise ValueError(f"must be {such_as}, not {value!r}")
 
@@ -70,39 +84,61 @@ CityTime = Annotated[
     datetime,
     _written(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "a date and time of the city such as 2026-11-01T09:00"),
 ]
+Moment = Annotated[
+    str, _made_of(r"\d{4}-\d\d-\d\dT\d\d:\d\d", "a date and time such as 2026-11-01T09:00", datetime.fromisoformat)
+]
+Clock = Annotated[str, _made_of(r"\d\d:\d\d", "a time of day such as 09:30", time.fromisoformat)]
 Day = Annotated[date, _written(r"\d{4}-\d\d-\d\d", "a date such as 2026-11-01")]
-Whole = Annotated[int, Field(strict=True)]
-Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-MOST_AMOUNT, le=MOST_AMOUNT)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Option(_Strict):
+    """`other`: whoever chooses it may say in their own words what they mean (at most one of a question)."""
+
     id: Id
     text: Label
+    other: StrictBool = False
 
 
 class BranchingOption(Option):
     next: str | None = None
 
 
+class ManyOption(Option):
+    exclusive: StrictBool = False  # "none of these": goes with no other option
+
+
 class _Question(_Strict):
+    """`required: false` may be skipped; `decline: true` has a button 「答えたくない」, which is no skipping.
+
+    `when`: asked only where it holds. Who is not asked goes on with the question that follows, whatever `next` says.
+    """
+
     id: Id
     text: Words
+    section: Id | None = None
     required: StrictBool = True
+    decline: StrictBool = False
+    when: Condition | None = None
     next: str | None = None
 
 
 class Single(_Question):
     type: Literal["single"]
     options: Annotated[list[BranchingOption], Field(min_length=2, max_length=MOST_OPTIONS)]
+    shuffle: StrictBool = False  # in an order of its own for each respondent, always the same for one
 
 
 class Multiple(_Question):
     type: Literal["multiple"]
-    options: Annotated[list[Option], Field(min_length=2, max_length=MOST_OPTIONS)]
+    options: Annotated[list[ManyOption], Field(min_length=2, max_length=MOST_OPTIONS)]
+    shuffle: StrictBool = False
+    least: Annotated[int, Field(strict=True, ge=1)] | None = None  # options to be chosen, unless an exclusive one is
+    most: Annotated[int, Field(strict=True, ge=1)] | None = None
 
 
 class ScaleLabels(_Strict):
@@ -111,10 +147,13 @@ class ScaleLabels(_Strict):
 
 
 class Scale(_Question):
+    """`nps`: 0 to 10, of which 9 and 10 are promoters and 0 to 6 detractors (Net Promoter Score)."""
+
     type: Literal["scale"]
-    min: Whole = 1
-    max: Whole = 5
+    min: Step = 1
+    max: Step = 5
     labels: ScaleLabels = ScaleLabels()
+    nps: StrictBool = False
 
 
 class Number(_Question):
@@ -126,7 +165,8 @@ class Number(_Question):
 
 class Text(_Question):
     type: Literal["text"]
-    max_length: Annotated[int, Field(strict=True, ge=1, le=5000)] = 1000  # UTF-16 units; LINE sends up to 5,000
+    min_length: Annotated[int, Field(strict=True, ge=1, le=5000)] = 1  # UTF-16 units, as the next
+    max_length: Annotated[int, Field(strict=True, ge=1, le=5000)] = 1000  # LINE sends up to 5,000
 
 
 class Date(_Question):
@@ -135,8 +175,69 @@ class Date(_Question):
     max: Day | None = None
 
 
-Question = Single | Multiple | Scale | Number | Text | Date
-KINDS = ("single", "multiple", "scale", "number", "text", "date")
+class Time(_Question):
+    type: Literal["time"]
+    min: Clock | None = None
+    max: Clock | None = None
+
+
+class DateTime(_Question):
+    """The city's wall clock; LINE's picker knows no zone."""
+
+    type: Literal["datetime"]
+    min: Moment | None = None
+    max: Moment | None = None
+
+
+class Ward(_Question):
+    type: Literal["ward"]
+
+
+class District(_Question):
+    type: Literal["district"]
+
+
+class Location(_Question):
+    type: Literal["location"]
+
+
+class Photo(_Question):
+    type: Literal["photo"]
+
+
+class Notice(_Strict):
+    """Words only, sent in front of the question that follows; asks nothing and counts nowhere."""
+
+    type: Literal["notice"]
+    id: Id
+    text: Words
+    section: Id | None = None
+    when: Condition | None = None
+
+    @property
+    def next(self) -> str | None:
+        return None
+
+
+Asking = (
+    Single | Multiple | Scale | Number | Text | Date | Time | DateTime | Ward | District | Location | Photo
+)  # what has an answer
+Question = Asking | Notice
+KINDS = (  # in the order in which the messages of a fault name them
+    "single",
+    "multiple",
+    "scale",
+    "number",
+    "text",
+    "date",
+    "time",
+    "datetime",
+    "ward",
+    "district",
+    "location",
+    "photo",
+    "notice",
+)
 
 
 def _tag(value: Any) -> str:
@@ -150,11 +251,45 @@ _AnyQuestion = Annotated[
     | Annotated[Scale, Tag("<scale>")]
     | Annotated[Number, Tag("<number>")]
     | Annotated[Text, Tag("<text>")]
-    | Annotated[Date, Tag("<date>")],
+    | Annotated[Date, Tag("<date>")]
+    | Annotated[Time, Tag("<time>")]
+    | Annotated[DateTime, Tag("<datetime>")]
+    | Annotated[Ward, Tag("<ward>")]
+    | Annotated[District, Tag("<district>")]
+    | Annotated[Location, Tag("<location>")]
+    | Annotated[Photo, Tag("<photo>")]
+    | Annotated[Notice, Tag("<notice>")],
     Discriminator(
         _tag, custom_error_type="question_type", custom_error_message=f"type must be one of {', '.join(KINDS)}"
     ),
 ]
+
+
+class Section(_Strict):
+    id: Id
+    title: Title
+
+
+class Anonymity(StrEnum):
+    """What residents are told before the first question, and what then holds."""
+
+    ANONYMOUS = "anonymous"  # anonymised when the survey closes
+    CONFIDENTIAL = "confidential"  # under a pseudonym; nobody reads whose an answer is
+    NAMED = "named"  # the city sees whose an answer is: the user id stands beside it
+
+
+class Quota(_Strict):
+    """At most so many finished responses from a ward, or of an age band; who began before it was full may finish."""
+
+    by: Literal["ward", "age_band"]
+    most: Annotated[dict[str, Annotated[int, Field(strict=True, ge=1, le=100_000_000)]], Field(min_length=1)]
+
+
+class Pause(_Strict):
+    """Nobody can answer from then until then; the clock sees to it."""
+
+    from_: Annotated[CityTime, Field(alias="from")]
+    until: CityTime
 
 
 class Audience(_Strict):
@@ -173,131 +308,36 @@ class Definition(_Strict):
     thanks: Words | None = None
     opens: CityTime | None = None
     closes: CityTime | None = None
-    anonymous: StrictBool = False
+    pauses: list[Pause] = []
+    archives: CityTime | None = None
+    anonymity: Anonymity = Anonymity.CONFIDENTIAL
     audience: Audience = Audience()
+    quotas: list[Quota] = []
+    sections: list[Section] = []
     questions: Annotated[list[_AnyQuestion], Field(min_length=1, max_length=MOST_QUESTIONS)]
 
-    def question(self, id: str) -> Question | None:
-        return next((question for question in self.questions if question.id == id), None)
+    def __hash__(self) -> int:
+        """So that what follows from a definition alone can be worked out once (`functools.lru_cache`)."""
+        return hash((self.id, len(self.questions)))
+
+    @property
+    def anonymous(self) -> bool:
+        return self.anonymity == Anonymity.ANONYMOUS
+
+    @property
+    def asked(self) -> list[Asking]:
+        """The questions that have an answer: all but the notices."""
+        return [question for question in self.questions if not isinstance(question, Notice)]
+
+    def question(self, id: str) -> Asking | None:
+        return next((question for question in self.asked if question.id == id), None)
+
+    def written(self) -> dict[str, Any]:
+        """As it is stored, and as `model_validate` reads it."""
+        return self.model_dump(mode="json", exclude_none=True, by_alias=True)
 
     def opens_at(self, city: ZoneInfo) -> datetime | None:
         return self.opens and self.opens.replace(tzinfo=city)
 
     def closes_at(self, city: ZoneInfo) -> datetime | None:
         return self.closes and self.closes.replace(tzinfo=city)
-
-
-def targets(definition: Definition, index: int) -> list[tuple[Place, int]]:
-    """Where question `index` may lead, each with the place that says so. `len(questions)` is the end.
-
-    A name that is no question's leads nowhere here: `problems` tells it apart.
-    """
-    question = definition.questions[index]
-    places = {question.id: position for position, question in enumerate(definition.questions)}
-    places[END] = len(definition.questions)
-    onward = index + 1 if question.next is None else places.get(question.next, -1)
-    here: Place = ("questions", index)
-    if not isinstance(question, Single):
-        return [((*here, "next"), onward)]
-    leads = [
-        ((*here, "options", number, "next"), onward if option.next is None else places.get(option.next, -1))
-        for number, option in enumerate(question.options)
-    ]
-    return leads if question.required else [*leads, ((*here, "next"), onward)]
-
-
-def problems(definition: Definition) -> Iterator[Problem]:
-    """What only the whole can tell: times, ids used twice, jumps, questions nobody reaches, LINE's limits."""
-    if definition.opens and definition.closes and definition.closes <= definition.opens:
-        yield ("closes",), "must be later than opens"
-    size = len(definition.model_dump_json().encode())
-    if size > MOST_BYTES:
-        yield ("questions",), f"take {size:,} bytes together, and {MOST_BYTES:,} fit: use fewer or shorter texts"
-    doubles = list(_twice([("questions", index) for index in range(len(definition.questions))], definition.questions))
-    wrong = list(_jumps(definition))
-    yield from doubles
-    yield from wrong
-    if not doubles and not wrong:
-        yield from _unreachable(definition)
-    for index, question in enumerate(definition.questions):
-        for place, says in _of(question):
-            yield ("questions", index, *place), says
-
-
-def strangers(audience: Audience, **known: Collection[str]) -> Iterator[Problem]:
-    """Audience names the city's settings do not know: `strangers(audience, wards=…, districts=…, topics=…)`."""
-    for group, names in known.items():
-        for index, name in enumerate(getattr(audience, group)):
-            if name not in names:
-                shown = f" (known: {', '.join(sorted(names))})" if len(names) <= 20 else ""
-                yield ("audience", group, index), f"`{name}` is not one of the city's {group}{shown}"
-
-
-def _twice(places: list[Place], things: Collection[Question] | Collection[Option]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for place, thing in zip(places, things, strict=True):
-        if thing.id in seen:
-            yield (*place, "id"), f"`{thing.id}` is used twice; ids must differ"
-        seen.add(thing.id)
-
-
-def _jumps(definition: Definition) -> Iterator[Problem]:
-    questions = definition.questions
-    names = {question.id for question in questions} | {END}
-    for index, question in enumerate(questions):
-        if question.id == END:
-            yield ("questions", index, "id"), f"`{END}` means the end of the survey; choose another id"
-        for place, name in _named(index, question):
-            if name not in names:
-                yield place, f"`{name}` is no question's id (nor `{END}`)"
-            elif name != END and all(later.id != name for later in questions[index + 1 :]):
-                yield place, f"`{name}` does not come later; a survey only goes forward"
-
-
-def _unreachable(definition: Definition) -> Iterator[Problem]:
-    reached = {0}
-    for index, question in enumerate(definition.questions):
-        if index in reached:
-            reached |= {target for _, target in targets(definition, index)}
-        else:
-            yield ("questions", index), f"`{question.id}` can never be reached: every way before leads past it"
-
-
-def _named(index: int, question: Question) -> Iterator[tuple[Place, str]]:
-    if question.next is not None:
-        yield ("questions", index, "next"), question.next
-    if isinstance(question, Single):
-        for number, option in enumerate(question.options):
-            if option.next is not None:
-                yield ("questions", index, "options", number, "next"), option.next
-
-
-def _of(question: Question) -> Iterator[Problem]:
-    match question:
-        case Single() | Multiple():
-            yield from _twice([("options", number) for number in range(len(question.options))], question.options)
-            yield from _alike(question.options)
-        case Scale():
-            if not 1 <= question.max - question.min <= MOST_STEPS:
-                yield ("max",), f"must be 1 to {MOST_STEPS} above min ({question.min}), so that each step has a button"
-        case Number() | Date():
-            if question.min is not None and question.max is not None and question.max < question.min:  # type: ignore[operator]
-                yield ("max",), f"must not be below min ({question.min})"
-            if isinstance(question, Date):
-                for name, day in (("min", question.min), ("max", question.max)):
-                    if day is not None and not 1900 <= day.year <= 2100:
-                        yield (name,), "must lie between 1900 and 2100, as LINE's date picker does"
-        case Text():
-            pass
-
-
-def _alike(options: Collection[Option]) -> Iterator[Problem]:
-    said: set[int] = set()
-    for language in LANGUAGES:
-        seen: dict[str, str] = {}
-        for number, option in enumerate(options):
-            words = in_language(option.text, language).strip()
-            if words in seen and number not in said:
-                yield ("options", number, "text"), f"reads the same as option `{seen[words]}` ({language}): '{words}'"
-                said.add(number)
-            seen.setdefault(words, option.id)

@@ -10,7 +10,9 @@ from tsunagu.chat.catalogue import in_language
 from tsunagu.packs.find import find
 from tsunagu.staff.disclose import Section, section, stored
 from tsunagu.surveys import store
-from tsunagu.surveys.cards import said
+from tsunagu.surveys.ask.said import said
+from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.report.tags import tags_of
 from tsunagu.surveys.rules import Response
 from tsunagu.surveys.store import Survey
 
@@ -36,22 +38,25 @@ def _documents(db: firestore.Client, survey: Survey, respondent: str) -> Iterato
     named = {"survey": survey.id, "title": in_language(survey.definition.title, "ja")}
     truth = store.response_reference(db, survey, respondent).get()
     if truth.exists:
-        answers = _in_words(survey, store.of_response(truth.to_dict() or {}))
+        response = store.of_response(truth.to_dict() or {})
+        definition = store.definition_by(lambda reference: reference.get(), survey, response.edition, db)
+        answers = _in_words(definition, response)
         yield from stored(truth, **named, in_words=answers)
-    shelf = store.responses_shelf(db, survey)
+    shelf = store.responses_shelf(db, survey, store.readable(db, survey))
     yield from stored(shelf.notes.document(respondent).get(), **named)
+    yield from stored(tags_of(db, survey, respondent).get(), **named)
     packed = find(shelf, respondent)
     if packed is not None:
         yield {"document": packed[0], **named, "fields": packed[1]}
 
 
-def _in_words(survey: Survey, response: Response) -> list[dict[str, Any]]:
+def _in_words(definition: Definition, response: Response) -> list[dict[str, Any]]:
     return [
         {
             "question": in_language(question.text, response.language),
             "answer": said(question, answer, response.language),
             "at": datetime.fromtimestamp(answer.at / 1000, UTC) if answer.at else None,
         }
-        for question in survey.definition.questions
+        for question in definition.asked
         if (answer := response.answers.get(question.id)) is not None
     ]

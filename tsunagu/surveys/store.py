@@ -1,78 +1,136 @@
 """Surveys in Firestore: the definition and its state; responses, each with a note for the packs beside the truth.
 
-    surveys/{id}                        definition, state, opened_at, closed_at, salt, settled, anonymised_at;
-                                        while it is anonymised leased_until, cleaned_up_to
+    surveys/{id}                        definition, edition, state, ready, moved_by, by_hand_at, opened_at, closed_at,
+                                        salt, settled, recount, full, anonymised_at; while it is anonymised
+                                        leased_until, cleaned_up_to
+    surveys/{id}/editions/{n}           an earlier definition, until
     surveys/{id}/responses/{respondent} answers, ward, district, age_band, language, started_at, finished_at, version
     surveys/{id}/changes/{respondent}   notes (tsunagu.packs)
     surveys/{id}/packs/{bucket}         packed answers
 
 `definition` and `answers` must be exempt from indexing: they hold up to 5,000 characters in many fields. `settled` says
-that nothing is left to do for a survey that is closed: nothing to fold, nothing to anonymise.
+that nothing is left to do for a survey that has ended: nothing to fold or to anonymise, and no day to be archived on.
 """
 
 import hmac
+import json
 import secrets
 from base64 import b32encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
 from google.cloud.firestore import DocumentReference, FieldFilter
 
+from tsunagu.broadcasts.rules import ITSELF
 from tsunagu.chat.turn import Turn
 from tsunagu.cloud.firestore import in_transaction
-from tsunagu.cloud.outcomes import Rejected
-from tsunagu.packs.shelf import Shelf, note
+from tsunagu.cloud.outcomes import TryAgain
+from tsunagu.packs.shelf import Lean, Shelf, Snapshot, note
+from tsunagu.residents.city import city
+from tsunagu.staff.store import audit_with
+from tsunagu.surveys import moves
 from tsunagu.surveys.answers import Answer
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.rules import Response, State, pack_schema, packed_row
+from tsunagu.surveys.editions import merged
+from tsunagu.surveys.lean import lean, united
+from tsunagu.surveys.rows import pack_schema, packed_row
+from tsunagu.surveys.rules import Brought, Response, State
 
 SURVEYS = "surveys"
 RESPONSES = "responses"
+EDITIONS = "editions"
 
 
 @dataclass(frozen=True)
 class Survey:
-    """`salt` is gone once an anonymous survey is anonymised: then nobody can tell whose a response is."""
+    """`definition` is that of the newest `edition`; who began under an earlier one ends under it.
+
+    `moved_by`: who made its state what it is; `by_hand_at`: when a person last did. `salt` is gone once an anonymous
+    survey is anonymised: then nobody can tell whose a response is.
+    """
 
     definition: Definition
     state: State = State.DRAFT
+    edition: int = 1
+    ready: bool = True  # a draft that the clock opens when its time has come
+    moved_by: str = ""
+    by_hand_at: datetime | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     salt: bytes | None = None
     settled: bool = False
+    full: tuple[str, ...] = ()  # quotas that are reached, such as `ward:chuo`: nobody else of these may begin
+    recount: bool = False  # its quotas have changed since they were counted
     anonymised_at: datetime | None = None
     cleaned_up_to: str = ""  # where anonymising stands among the conversations
+    imported_at: datetime | None = None  # of a survey that was held elsewhere, whose answers came as a file
+    imported_from: str = ""  # the name of that file
+    left_out: int = 0  # rows of it that are not here, because something was wrong with them
 
     @property
     def id(self) -> str:
         return self.definition.id
 
     @property
+    def has_ended(self) -> bool:
+        return self.state in (State.CLOSED, State.ARCHIVED)
+
+    @property
     def is_to_be_anonymised(self) -> bool:
-        return self.definition.anonymous and self.state == State.CLOSED and self.anonymised_at is None
+        return self.definition.anonymous and self.has_ended and self.anonymised_at is None
+
+    def archives_at(self, city: ZoneInfo) -> datetime | None:
+        """When the clock will archive it: not if somebody has moved it since that moment."""
+        at = self.definition.archives and self.definition.archives.replace(tzinfo=city)
+        waits = self.state == State.CLOSED and at is not None and (self.by_hand_at is None or self.by_hand_at < at)
+        return at if waits else None
 
 
 def reference(db: firestore.Client, id: str) -> DocumentReference:
     return db.collection(SURVEYS).document(id)
 
 
-def responses_shelf(db: firestore.Client, survey: Survey) -> Shelf:
-    of = reference(db, survey.id)
-    return Shelf(of.collection("packs"), of.collection("changes"), pack_schema(survey.definition))
+def responses_shelf(db: firestore.Client, survey: Survey, readable: Definition | None = None) -> Shelf:
+    """`readable` (see there) is what reads and folds answers of every edition; writing one needs only its own."""
+    of, definition = reference(db, survey.id), readable or survey.definition
+    counted = Lean(lambda rows: lean(definition, city(), rows), united)
+    return Shelf(of.collection("packs"), of.collection("changes"), pack_schema(definition), counted)
+
+
+def editions(db: firestore.Client, survey: Survey, moment: datetime | None = None) -> list[Definition]:
+    """Every definition residents have been asked under, the first one first; `moment`: as they were then."""
+    if survey.edition == 1:
+        return [survey.definition]
+    found = reference(db, survey.id).collection(EDITIONS).stream(read_time=moment)
+    # One revised since `survey` was read has more of them by now.
+    earlier = {int(each.id): each for each in found if int(each.id) < survey.edition}
+    return [
+        *(Definition.model_validate(earlier[number].get("definition")) for number in sorted(earlier)),
+        survey.definition,
+    ]
+
+
+def readable(db: firestore.Client, survey: Survey) -> Definition:
+    """The newest definition, with what only earlier editions asked: the one that all answers can be read under."""
+    return merged(editions(db, survey))
 
 
 def of_document(document: Mapping[str, Any]) -> Survey:
     """A field that a later version has written is left alone."""
     known = {each.name: document[each.name] for each in fields(Survey) if each.name in document}
     definition = Definition.model_validate(document["definition"])
-    return Survey(**{**known, "definition": definition, "state": State(document["state"])})
+    full = tuple(document.get("full", ()))
+    return Survey(**{**known, "definition": definition, "state": State(document["state"]), "full": full})
 
 
-def get(db: firestore.Client, id: str) -> Survey | None:
-    document = reference(db, id).get().to_dict()
+def get(db: firestore.Client, id: str, moment: datetime | None = None) -> Survey | None:
+    """`moment`: as it was then."""
+    document = reference(db, id).get(read_time=moment).to_dict()
     return of_document(document) if document else None
 
 
@@ -80,6 +138,23 @@ def read(turn: Turn, id: str) -> Survey | None:
     # A name with a slash in it, from a button that is not ours, would be another document's.
     document = turn.read(reference(turn.db, id)).to_dict() if id and "/" not in id else None
     return of_document(document) if document else None
+
+
+def definition_of(turn: Turn, survey: Survey, edition: int) -> Definition:
+    """The one that a response of this edition is answered under."""
+    return definition_by(turn.read, survey, edition, turn.db)
+
+
+def definition_by(
+    read: Callable[[DocumentReference], Snapshot], survey: Survey, edition: int, db: firestore.Client
+) -> Definition:
+    """The same, read in whatever way: in a transaction, say. Raises TryAgain for one newer than `survey` knows."""
+    if edition == survey.edition:
+        return survey.definition
+    found = read(reference(db, survey.id).collection(EDITIONS).document(str(edition)))
+    if not found.exists:
+        raise TryAgain("surveys: one was revised this very moment")
+    return Definition.model_validate(found.get("definition"))
 
 
 def everything(db: firestore.Client) -> list[Survey]:
@@ -103,16 +178,24 @@ def unsettled(db: firestore.Client) -> list[Survey]:
     return [of_document(snapshot.to_dict() or {}) for snapshot in found.stream()]
 
 
-def put(db: firestore.Client, definition: Definition) -> None:
-    """Store a draft, or a better version of one. Raises Rejected once residents may have seen it."""
+def put(db: firestore.Client, definition: Definition, ready: bool = True, seen: str | None = None) -> None:
+    """Store a draft, or a better version of one.
+
+    `ready`: the clock may open it. `seen`: the digest of what its writer has before them, "" for one that begins; None
+    is not asked. Raises Declined, also once residents may have seen the survey.
+    """
 
     def body(transaction: firestore.Transaction) -> None:
         known = reference(db, definition.id).get(transaction=transaction).to_dict()
         if known and State(known["state"]) != State.DRAFT:
-            raise Rejected(f"survey {definition.id} is {known['state']}: only a draft can be changed")
+            raise moves.no_draft(definition.id, State(known["state"]))
+        if seen is not None and seen != (digest(of_document(known).definition) if known else ""):
+            raise moves.written_meanwhile(definition.id, bool(seen))
         draft = {
-            "definition": definition.model_dump(mode="json", exclude_none=True),
+            "definition": definition.written(),
+            "edition": 1,
             "state": State.DRAFT.value,
+            "ready": ready,
             "salt": known["salt"] if known else secrets.token_bytes(16),
             "settled": False,
         }
@@ -121,23 +204,62 @@ def put(db: firestore.Client, definition: Definition) -> None:
     in_transaction(db, body)
 
 
-def become(db: firestore.Client, id: str, state: State, now: datetime) -> bool:
-    """Open or close. False: it was so already. Raises Rejected where there is no way there."""
+def digest(definition: Definition) -> str:
+    return sha256(json.dumps(definition.written(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def become(db: firestore.Client, id: str, state: State, now: datetime, by: str = ITSELF) -> bool:
+    """Into this state, by whatever way leads there; see `move`."""
+    return move(db, id, lambda _: state, now, by)
+
+
+def move(
+    db: firestore.Client, id: str, wanted: Callable[[Survey], State | None], now: datetime, by: str = ITSELF
+) -> bool:
+    """Into the state that is wanted of the survey as it is in this very transaction, with its line in the audit.
+
+    False: it is so already, or None is wanted. `by`: the clock, if nobody. Raises Declined where there is no way.
+    """
 
     def body(transaction: firestore.Transaction) -> bool:
-        document = reference(db, id).get(transaction=transaction).to_dict()
-        if not document:
-            raise Rejected(f"there is no survey {id}")
-        known = State(document["state"])
-        if known == state:
-            return False
-        if not known.may_become(state):
-            raise Rejected(f"survey {id} is {known.value}: it cannot become {state.value}")
-        moment = "opened_at" if state == State.OPEN else "closed_at"
-        transaction.update(reference(db, id), {"state": state.value, moment: now})
-        return True
+        survey = read_to_change(db, transaction, id)
+        return move_in(db, transaction, survey, wanted(survey), now, by)
 
     return in_transaction(db, body)
+
+
+def move_in(
+    db: firestore.Client,
+    transaction: firestore.Transaction,
+    survey: Survey,
+    state: State | None,
+    now: datetime,
+    by: str,
+) -> bool:
+    # Whoever pauses what the clock has paused means it to stay so.
+    takes_over = state == survey.state == State.PAUSED and survey.moved_by == ITSELF != by
+    if state is None or (state == survey.state and not takes_over):
+        return False
+    if not takes_over and not survey.state.may_become(state):
+        raise moves.no_way(survey.id, survey.state, state)
+    change: dict[str, Any] = {"state": state.value, "moved_by": by}
+    if by != ITSELF:
+        change["by_hand_at"] = now
+    if state == State.OPEN and survey.opened_at is None:
+        change["opened_at"] = now
+    if state == State.CLOSED and survey.state != State.ARCHIVED:
+        change["closed_at"] = now
+    transaction.update(reference(db, survey.id), change)
+    audit_with(transaction, db, by, f"survey.{moves.called(survey.state, state)}", survey.id, now)
+    return True
+
+
+def read_to_change(db: firestore.Client, transaction: firestore.Transaction, id: str) -> Survey:
+    """Raises Declined for one there is not."""
+    document = reference(db, id).get(transaction=transaction).to_dict()
+    if not document:
+        raise moves.unknown(id)
+    return of_document(document)
 
 
 def pseudonym(secret: str, salt: bytes, what: str) -> str:
@@ -158,10 +280,11 @@ def keep(turn: Turn, survey: Survey, respondent: str, before: Response | None, r
     """The truth and its note, under the next version, in the turn's one transaction; nothing where nothing changed."""
     if response == before:
         return response
+    definition = definition_of(turn, survey, response.edition)
     newer = replace(response, version=next_version(response.version, turn.now))
-    truth, noted = documents_of(turn.db, survey, respondent, newer)
+    truth, noted = documents_of(turn.db, survey, respondent, newer, definition)
     turn.set(*truth)
-    if noted[1]["row"] is not None or (before and packed_row(survey.definition, respondent, before)):
+    if noted[1]["row"] is not None or (before and packed_row(definition, respondent, before)):
         turn.set(*noted)
     if survey.settled:
         turn.update(reference(turn.db, survey.id), {"settled": False})
@@ -174,28 +297,49 @@ def next_version(before: int, now: datetime) -> int:
 
 
 def documents_of(
-    db: firestore.Client, survey: Survey, respondent: str, response: Response
+    db: firestore.Client,
+    survey: Survey,
+    respondent: str,
+    response: Response,
+    definition: Definition | None = None,
 ) -> list[tuple[DocumentReference, dict[str, Any]]]:
-    """The two documents that change together: the truth, and its note for the packs."""
+    """The two documents that change together: the truth, and its note for the packs.
+
+    `definition`: that of the response's edition; it may be left out for a response of the newest.
+    """
+    if definition is None:
+        assert response.edition == survey.edition
+        definition = survey.definition
     shelf = responses_shelf(db, survey)
-    row = packed_row(survey.definition, respondent, response)
-    truth = {
+    row = packed_row(definition, respondent, response)
+    truth = truth_of(definition, response)
+    return [(response_reference(db, survey, respondent), truth), note(shelf, respondent, response.version, row)]
+
+
+def truth_of(definition: Definition, response: Response) -> dict[str, Any]:
+    """The document of a response; `definition` is that of its edition."""
+    return {
         "answers": {id: answer.write() for id, answer in response.answers.items()},
         "ward": response.ward,
         "district": response.district,
         "age_band": response.age_band,
         "language": response.language,
         "started_at": response.started_at,
-        "finished_at": response.finished_at(survey.definition),
+        "finished_at": response.finished_at(definition),
         "version": response.version,
+        "edition": response.edition,
+        **({"user": response.user} if response.user else {}),
+        **({"brought": asdict(response.brought)} if response.brought else {}),
     }
-    return [(response_reference(db, survey, respondent), truth), note(shelf, respondent, response.version, row)]
 
 
 def of_response(document: Mapping[str, Any]) -> Response:
     answers = {id: Answer.read(answer) for id, answer in document["answers"].items()}
     known = {each.name: document[each.name] for each in fields(Response) if each.name in document}
-    return Response(**{**known, "answers": answers})
+    brought = document.get("brought")
+    if brought is not None:
+        brought = Brought(tuple(brought["not_asked"]), brought["finished_at"])
+    return Response(**{**known, "answers": answers, "brought": brought})
 
 
 def responses(db: firestore.Client, survey: Survey) -> Iterator[tuple[str, Response]]:

@@ -180,6 +180,14 @@ def test_those_who_read_another_version_see_how_it_begins_in_place_of_the_title(
     ]
 
 
+def test_a_reminder_is_no_news(talk: Talk, newsroom: Newsroom) -> None:
+    settle(talk)
+    newsroom.send("invitation", "お願い")
+    newsroom.send("reminder", "まだの方へ")
+    store.reference(newsroom.world.db, "reminder").update({"remind": True, "survey": "kosodate"})
+    assert ["お願い"] == titles(talk.say("お知らせ"))
+
+
 def test_where_there_is_no_news_it_says_so_kindly(talk: Talk) -> None:
     settle(talk)
     assert "新しいお知らせは、このトークに届きます" in talk.say("お知らせ")[0]["message"]["text"]

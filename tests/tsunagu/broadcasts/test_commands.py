@@ -12,8 +12,9 @@ from google.cloud.firestore import Client
 from typer.testing import CliRunner
 
 from local.staff import hire
-from tests.tsunagu.broadcasts.world import BEGIN, NEWS
-from tsunagu.broadcasts.commands import app
+from tests.tsunagu.broadcasts.test_invited import INVITATION, REMINDER
+from tests.tsunagu.broadcasts.world import BEGIN, NEWS, World
+from tsunagu.broadcasts.commands import commands
 from tsunagu.broadcasts.delivery.ledger import digest_of, seal_ledger
 from tsunagu.broadcasts.rules import State
 from tsunagu.broadcasts.store import Broadcast, get, reference
@@ -22,6 +23,7 @@ from tsunagu.cloud.outcomes import Rejected
 from tsunagu.packs.fill import fill
 from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
 
+app = commands(lambda survey: 2)
 EDITOR, APPROVER = ("--by", "editor@city.example"), ("--by", "approver@city.example")
 LATER = "2099-01-01T09:00"
 SERIES = '{at: "09:00", every: month, on: [2nd tue], holidays: skip}'
@@ -171,6 +173,34 @@ def test_what_cannot_be_an_id_is_a_broadcast_that_is_not_there(db: Client, id: s
         with pytest.raises(Rejected, match="there is no broadcast"):
             run(verb, id, *more, *APPROVER)
     assert before == len(list(db.collection("audit").stream()))
+
+
+def test_what_is_spread_says_until_when(db: Client, file: Path, ticks: pubsub_v1.SubscriberClient) -> None:
+    rewritten(file, LATER, more="over_minutes: 30\n")
+    assert "2099-01-01 09:00, over 30 minutes, to 中央区" in run("check", file)
+    assert "goes out at 2099-01-01 09:00, spread over 30 minutes until about 2099-01-01 09:30; " in run(
+        "schedule", file, *EDITOR
+    )
+    assert "over 30 minutes" in run("show", "news-1")
+    going = {"ends": [1, 2, 3], "gone": 2, "next_at": BEGIN}
+    reference(db, "news-1").update({"spread": going, "open": True})
+    assert "over 30 minutes; 2 of 3 minutes have come" in run("show", "news-1")
+
+
+def test_a_reminder_says_to_whom_and_to_how_many_at_most(db: Client, file: Path, world: World) -> None:
+    file.write_text(REMINDER.format(id="reminder", ward="chuo"), encoding="utf-8")
+    with pytest.raises(Rejected, match="no invitation to it has gone out"):
+        run("check", file)
+    with pytest.raises(Rejected, match=r"no invitation to it has gone out.*'reminder' stays a draft"):
+        run("schedule", file, *EDITOR)
+    world.run(world.write(INVITATION.format(id="invitation", ward="chuo")))
+    checked = run("check", file)
+    for words in (
+        "to those invited to 'kosodate' who have not finished it, of 中央区",
+        "3 (ja 3; chuo 3) people now, at most: without those who have finished (2 until now).",
+    ):
+        assert words in checked
+    assert "those invited to 'kosodate' who have not finished it" in run("show", "reminder")
 
 
 def test_check_of_an_audience_of_nobody_says_that_it_cannot_be_sent(file: Path) -> None:

@@ -136,6 +136,17 @@ FAULTS: list[tuple[str, str, str]] = [
     ("title: 子", "title: '' #", "line 3: title: is required"),
     ("title: 子", f"title: {'あ' * 101} #", "line 3: title: is 1 character too long (100 fit)"),
     ("title: 子", "titel: 子", "line 3: titel: is not known here; did you mean `title`?"),
+    ("kind: news", "kind: news\nover_minutes: 0", "line 5: over_minutes: must be 1 to 1,440 minutes, not 0"),
+    ("kind: news", "kind: news\nover_minutes: 1441", "line 5: over_minutes: must be 1 to 1,440 minutes, not 1441"),
+    ("kind: news", "kind: news\nover_minutes: true", "line 5: over_minutes: must be 1 to 1,440 minutes, not True"),
+    ("kind: news", "kind: news\nover_minutes: half", "over_minutes: must be 1 to 1,440 minutes, not 'half'"),
+    (
+        "kind: news",
+        "kind: life_safety\nover_minutes: 30",
+        "over_minutes: what may save a life goes to everyone at once",
+    ),
+    ("kind: news", "kind: life_safety\nremind: true", "line 5: remind: a reminder saves no life: it is news"),
+    ("kind: news", "kind: news\nremind: 'yes'", "line 5: remind: "),
 ]
 
 
@@ -213,7 +224,19 @@ def test_what_goes_out_once_must_not_after_a_time_that_lies_ahead(limit: str, sa
     assert [("not_after", says)] == [(fault.field, fault.says) for fault in error.value.faults]
 
 
-@pytest.mark.parametrize("text", [WHOLE, WHOLE + "not_after: 2026-11-01T12:00\n", SERIES])
+def test_a_reminder_needs_a_button_that_begins_the_survey() -> None:
+    with pytest.raises(WrongFile) as error:
+        read("{title: a, when: now, remind: true, messages: [{text: {ja: あ}}]}")
+    assert ["a reminder needs a card with a button that begins the survey"] == [
+        fault.says for fault in error.value.faults
+    ]
+    assert ("kosodate-2026", None) == (read(WHOLE + "remind: true\n").reminds_of(), read(WHOLE).reminds_of())
+
+
+MORE = ("", "not_after: 2026-11-01T12:00\n", "over_minutes: 1440\n", "remind: true\n")
+
+
+@pytest.mark.parametrize("text", [*(WHOLE + more for more in MORE), SERIES])
 def test_what_is_kept_of_a_definition_reads_as_the_same_definition(text: str) -> None:
     definition = read(text)
     assert definition == read(definition.written())

@@ -22,6 +22,8 @@ from tsunagu.broadcasts.delivery.due import Due
 from tsunagu.broadcasts.delivery.pace import Pacer
 from tsunagu.broadcasts.delivery.send import send
 from tsunagu.broadcasts.delivery.waves import Means
+from tsunagu.broadcasts.erase import erase
+from tsunagu.broadcasts.invited import Unfinished, nobody_knows
 from tsunagu.broadcasts.life.approve import approve
 from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.submit import submit
@@ -32,8 +34,9 @@ from tsunagu.cloud.pubsub import NotPublished, Publisher
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.messages import Message
 from tsunagu.packs.fill import fill
+from tsunagu.packs.shelf import note
 from tsunagu.residents.city import city
-from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf, stop_id
+from tsunagu.residents.store import ROSTER_SCHEMA, key_of, residents_shelf, stop_id
 
 BEGIN = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -191,6 +194,7 @@ class World:
         self.slept: list[float] = []  # before another try
         self.paced: list[float] = []  # until a place in LINE's rate
         self.line = Line(platform.channel_access_token, platform.url)
+        self.unfinished: Unfinished = nobody_knows
         self.users: list[str] = []
         self.rows: list[dict[str, Any]] = []
 
@@ -215,12 +219,26 @@ class World:
     def move_in(self) -> None:
         fill(residents_shelf(self.db), pl.DataFrame(self.rows, schema=ROSTER_SCHEMA))
 
+    def change(self, user: str, **fields: Any) -> None:
+        """Of somebody who has moved in, in the roster."""
+        row = next(row for row in self.rows if row["key"] == key_of(user))
+        row |= fields | {"version": row["version"] + 1}
+        ref, content = note(residents_shelf(self.db), row["key"], row["version"], row)
+        ref.set(content)
+
+    def leave(self, user: str) -> None:
+        """Out of the roster, as an erasure does it."""
+        ref, content = note(residents_shelf(self.db), key_of(user), 1_000, None)
+        ref.set(content)
+        self.stop(user, "erased")
+        erase(self.db, user, self.now)
+
     def write(self, source: str) -> str:
         return schedule(self.db, reads(source, Today(city(), self.now, ZONE)), self.now)
 
     def due(self, db: Client | None = None) -> Due:
         there = db or self.db
-        return Due(there, self.post, self.line, self.clock, RosterKeeper(there, ZONE), self.house)
+        return Due(there, self.post, self.line, self.clock, RosterKeeper(there, ZONE), self.house, self.unfinished)
 
     def tick(self, db: Client | None = None) -> None:
         self.due(db).work()

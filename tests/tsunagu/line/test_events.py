@@ -1,10 +1,11 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsunagu.line.events import Event, parse
+from tsunagu.line.events import Event, Place, parse
 from tsunagu.line.postback import Postback
 
 USER = "U" + "0123456789abcdef" * 2
@@ -48,6 +49,31 @@ def test_a_date_picked_comes_with_its_button() -> None:
     assert event is not None
     assert Postback("a/b", {"c": "d"}) == event.postback
     assert {"date": "2026-01-02"} == event.params
+
+
+def sent(**message: Any) -> Event:
+    event = parse(json.dumps(TEXT | {"message": {"id": "9", **message}}).encode())
+    assert event is not None
+    return event
+
+
+def test_a_place_is_read_with_what_the_phone_calls_it() -> None:
+    where = {"latitude": 32.8031, "longitude": 130.7079}
+    named = sent(type="location", title="市役所", address="熊本市中央区", **where)
+    assert Place(32.8031, 130.7079, "市役所 熊本市中央区") == named.place
+    assert Place(32.8031, 130.7079) == sent(type="location", title=None, address=7, **where).place
+    assert Place(-90.0, 180.0) == sent(type="location", latitude=-90, longitude=180).place
+
+
+@pytest.mark.parametrize("degrees", [None, "32.8", True, 90.01, -91, 1e400, float("nan"), [], 10**400])
+def test_what_lies_nowhere_is_no_place(degrees: object) -> None:
+    assert None is sent(type="location", latitude=degrees, longitude=130.7).place
+
+
+def test_a_picture_is_one_that_line_keeps() -> None:
+    assert sent(type="image", contentProvider={"type": "line"}).picture
+    for kind, provider in (("image", {"type": "external"}), ("image", None), ("video", {"type": "line"})):
+        assert not sent(type=kind, contentProvider=provider).picture
 
 
 @given(st.sampled_from([*sorted(TEXT), "postback", "unsend", "follow"]), JSON)

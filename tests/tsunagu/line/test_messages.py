@@ -1,4 +1,4 @@
-from tsunagu.line.messages import Button, Message, card, faults, image, shortened, text, utf16
+from tsunagu.line.messages import Button, Message, card, cut, faults, image, shortened, text, utf16
 from tsunagu.line.postback import Postback
 
 
@@ -27,6 +27,23 @@ def test_labels_are_counted_as_people_count() -> None:
     assert [] == faults([card("a", buttons=[Button("い" * 40, message="x")])])
     assert "has 41 characters" in only(card("a", buttons=[Button("い" * 41, message="x")]))
     assert family + "…" == shortened(family * 3, 2)
+
+
+def test_words_are_cut_by_units_between_what_people_see_as_letters() -> None:
+    family = "👨‍👩‍👧"
+    assert "あいう" == cut("あいう", 3)
+    assert "あい…" == cut("あいうえ", 3)
+    assert f"{family}…" == cut(family * 3, 10)
+    assert utf16(cut("e" + "\u0301" * 50, 10)) <= 10
+
+
+def test_a_quick_reply_may_open_what_the_phone_has() -> None:
+    opening = [Button("a", opens=what) for what in ("camera", "cameraRoll", "location")]
+    message = text("a", opening)
+    assert [] == faults([message])
+    assert [{"type": each.opens, "label": "a"} for each in opening] == [
+        item["action"] for item in message["quickReply"]["items"]
+    ]
 
 
 def test_links_and_pictures_must_be_reachable() -> None:

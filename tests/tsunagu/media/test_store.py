@@ -94,6 +94,9 @@ def storage_that_answers(status: int) -> Iterator[storage.Client]:
         def do_GET(self) -> None:
             self.answer()
 
+        def do_DELETE(self) -> None:
+            self.answer()
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.answer()

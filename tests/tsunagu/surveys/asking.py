@@ -9,10 +9,11 @@ from google.cloud import firestore
 
 from tsunagu.chat.turn import Turn
 from tsunagu.cloud.firestore import in_transaction
-from tsunagu.line.events import Event
+from tsunagu.line.events import Event, Place
 from tsunagu.line.messages import Message, faults
 from tsunagu.line.postback import Postback
 from tsunagu.surveys import store
+from tsunagu.surveys.ask.photos import Photos
 from tsunagu.surveys.chat import SurveyChat
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.rules import Response, State
@@ -42,6 +43,7 @@ class Asked:
     number: int = 1
     clock: datetime = BEGAN
     numbers: "count[int]" = field(default_factory=count)
+    photos: Photos | None = None
 
     @property
     def user(self) -> str:
@@ -49,7 +51,7 @@ class Asked:
 
     @property
     def chat(self) -> SurveyChat:
-        return SurveyChat(SECRET)
+        return SurveyChat(SECRET, photos=self.photos)
 
     def event(self, kind: str = "postback", **more: Any) -> Event:
         self.clock += timedelta(seconds=1)
@@ -62,6 +64,10 @@ class Asked:
 
     def words(self, text: str | None) -> Event:
         return self.event("message", text=text, message_id=f"m{self.number}-{next(self.numbers)}")
+
+    def message(self, **sent: Any) -> Event:
+        """`picture=True`, or what is no words, place or picture: a sticker, say."""
+        return self.event("message", **{"message_id": f"m{self.number}-{next(self.numbers)}", **sent})
 
     def unsend(self, text: Event) -> Event:
         return self.event("unsend", unsent=text.message_id)
@@ -85,6 +91,17 @@ class Asked:
 
     def say(self, text: str) -> list[Message]:
         return self.hear(self.words(text))
+
+    def pick(self, q: str, **params: str) -> list[Message]:
+        """What the phone's picker brings back."""
+        button = Postback("surveys/pick", {"s": self.definition.id, "q": q})
+        return self.hear(self.event(postback=button, params=params))
+
+    def place(self, lat: float, lon: float, words: str = "") -> Event:
+        return self.message(place=Place(lat, lon, words))
+
+    def send_place(self, lat: float, lon: float, words: str = "") -> list[Message]:
+        return self.hear(self.place(lat, lon, words))
 
     def response(self) -> Response | None:
         survey = survey_of(self.db, self.definition)

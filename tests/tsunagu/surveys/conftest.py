@@ -9,13 +9,20 @@ from tsunagu.chat.handle import Chat
 from tsunagu.line.client import Line
 from tsunagu.residents import chat as residents
 from tsunagu.residents import store as residents_store
+from tsunagu.surveys.ask.photos import Photos
 from tsunagu.surveys.chat import SurveyChat
 
 
 @pytest.fixture
-def chat(db: firestore.Client, platform: StandIn) -> Chat:
+def photos() -> Photos | None:
+    """A city without a private bucket, unless a file has one."""
+    return None
+
+
+@pytest.fixture
+def chat(db: firestore.Client, platform: StandIn, photos: Photos | None) -> Chat:
     """The city's conversation in the order of functions/chat."""
-    surveys, news = SurveyChat(SECRET), BroadcastChat()
+    surveys, news = SurveyChat(SECRET, photos=photos), BroadcastChat()
     return Chat(
         db=db,
         line=Line(platform.channel_access_token, platform.url),

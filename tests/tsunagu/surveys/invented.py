@@ -1,6 +1,7 @@
 """A survey with every kind of question, and as many invented answers to it as a test asks for."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ from google.cloud import firestore
 from tsunagu.packs.fill import fill
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
-from tsunagu.surveys.definition import Definition, Question, problems
-from tsunagu.surveys.rules import Response, State, pack_schema, packed_row, path
+from tsunagu.surveys.definition import Asking, Definition
+from tsunagu.surveys.definition_checks import problems
+from tsunagu.surveys.rows import pack_schema, packed_row
+from tsunagu.surveys.rules import Response, State, path
 
 BEGAN = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
 LONG = (
@@ -38,7 +41,7 @@ def definition(anonymous: bool = False, id: str = "kosodate-2026") -> Definition
         "title": {"ja": "子育て支援に関するアンケート 2026", "en": "Child-care survey 2026"},
         "opens": "2026-11-01T09:00",
         "closes": "2026-12-01T17:00",
-        "anonymous": anonymous,
+        "anonymity": "anonymous" if anonymous else "confidential",
         "questions": [
             {
                 "id": "q1",
@@ -62,7 +65,7 @@ def definition(anonymous: bool = False, id: str = "kosodate-2026") -> Definition
                     {"id": "doctor", "text": {"ja": "夜間・休日の小児科", "en": "Doctors at night and on holidays"}},
                     {"id": "park", "text": {"ja": "公園", "en": "Parks"}},
                     {"id": "money", "text": {"ja": "医療費や給食費などの経済的な支援", "en": "Help with costs"}},
-                    {"id": "forms", "text": {"ja": "手続きのオンライン化"}},
+                    {"id": "forms", "text": {"ja": "手続きのオンライン化", "en": "Forms online"}},
                 ],
             },
             {
@@ -83,7 +86,7 @@ def definition(anonymous: bool = False, id: str = "kosodate-2026") -> Definition
                 "text": {"ja": "お子さんは何人ですか", "en": "How many children do you have?"},
                 "min": 1,
                 "max": 12,
-                "unit": {"ja": "人"},
+                "unit": {"ja": "人", "en": ""},
             },
             {
                 "id": "q5",
@@ -96,7 +99,7 @@ def definition(anonymous: bool = False, id: str = "kosodate-2026") -> Definition
                 "type": "number",
                 "text": {"ja": "最寄りの公園まで歩いて何分かかりますか", "en": "Minutes on foot to the nearest park"},
                 "min": 0,
-                "unit": {"ja": "分"},
+                "unit": {"ja": "分", "en": ""},
             },
             {
                 "id": "q7",
@@ -140,27 +143,26 @@ def _name(chance: random.Random) -> str:
 
 def _response(definition: Definition, chance: random.Random) -> Response:
     begun = BEGAN + timedelta(minutes=chance.randint(0, 30 * 24 * 60))
-    answers: dict[str, Answer] = {}
-    steps = 99 if chance.random() < 0.85 else chance.randint(1, 4)
-    at = int(begun.timestamp() * 1000)
-    while (question := path(definition, answers).next) and len(answers) < steps:
-        at += chance.randint(3_000, 40_000)
-        skips = not question.required and chance.random() < 0.3
-        kind = Kind.SKIPPED if skips else Kind.GIVEN
-        value = None if skips else _value(question, chance)
-        answers[question.id] = Answer(kind, value, at, f"event-{at}", at)
-    return Response(
-        answers=answers,
+    response = Response(
         ward=chance.choice(["chuo", "higashi", "nishi", "minami", "kita"]),
         district=chance.choice(["sekidai", "shirakawa", None]),
         age_band=chance.choice(["20s", "30s", "40s", None]),
         language=chance.choice(["ja", "ja", "ja-easy", "en"]),
         started_at=begun,
-        version=at * 1000,
     )
+    answers: dict[str, Answer] = {}
+    steps = 99 if chance.random() < 0.85 else chance.randint(1, 4)
+    at = int(begun.timestamp() * 1000)
+    while (question := path(definition, answers, response.attributes).next) and len(answers) < steps:
+        at += chance.randint(3_000, 40_000)
+        skips = not question.required and chance.random() < 0.3
+        kind = Kind.SKIPPED if skips else Kind.GIVEN
+        value = None if skips else _value(question, chance)
+        answers[question.id] = Answer(kind, value, at, f"event-{at}", at)
+    return replace(response, answers=answers, version=at * 1000)
 
 
-def _value(question: Question, chance: random.Random) -> Any:
+def _value(question: Asking, chance: random.Random) -> Any:
     match question.type:
         case "single":
             return chance.choices([option.id for option in question.options], [4, 3, 2])[0]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tsunagu.surveys.definition import Definition, problems
+from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.definition_checks import problems
 
 YES_NO = [
     {"id": "a", "text": {"ja": "はい", "en": "Yes"}},
@@ -31,7 +32,7 @@ QUESTIONS: list[dict[str, Any]] = [
         "text": {"ja": "何人ですか", "en": "How many?"},
         "min": 1,
         "max": 20,
-        "unit": {"ja": "人"},
+        "unit": {"ja": "人", "en": ""},
     },
     {"id": "born", "type": "date", "text": {"ja": "誕生日", "en": "Born?"}, "required": False},
 ]

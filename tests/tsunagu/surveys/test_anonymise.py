@@ -1,26 +1,33 @@
 """Closing an anonymous survey leaves the same counts, and nothing that leads back to anybody."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 from google.cloud import firestore
 
-from tests.tsunagu.surveys.asking import SECRET, Asked, begin, survey_of
+from tests.tsunagu.surveys import everykind
+from tests.tsunagu.surveys.asking import BEGAN, SECRET, Asked, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
 from tsunagu.chat.turn import CONVERSATIONS
 from tsunagu.packs.fold import fold as fold_packs
 from tsunagu.packs.read import read
 from tsunagu.surveys import anonymise, store
-from tsunagu.surveys.count import Report, report
-from tsunagu.surveys.erase import erase
+from tsunagu.surveys.answers import Answer, Kind
+from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.erase import NOWHERE, erase, photos_of
 from tsunagu.surveys.fold import LEASE, fold
-from tsunagu.surveys.rules import State
+from tsunagu.surveys.report import tags
+from tsunagu.surveys.revise import revise
+from tsunagu.surveys.rules import Response, State
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-SURVEY = definition(anonymous=True)
+SURVEY = definition(anonymity="anonymous")
 CLOSED = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 RESIDENTS = 7
 
@@ -51,19 +58,18 @@ def answered(db: firestore.Client, close: bool = True) -> list[Asked]:
     return users
 
 
-def figures(db: firestore.Client) -> Report:
-    return report(SURVEY, read(store.responses_shelf(db, survey_of(db, SURVEY))), None)
-
-
-def counted(made: Report) -> Any:
-    """A report without the order of its texts, which follows the names."""
-    return (made.answered, made.finished, [(each.rows, each.summary, sorted(each.texts)) for each in made.questions])
+def figures(db: firestore.Client, survey: Definition = SURVEY) -> list[Any]:
+    """All that is known of the answers, without the names: of times the day only."""
+    known = survey_of(db, survey)
+    rows = read(store.responses_shelf(db, known, store.readable(db, known))).drop("key", "version")
+    days = [pl.col(moment).dt.convert_time_zone("Asia/Tokyo").dt.date() for moment in ("started_at", "finished_at")]
+    return sorted(rows.with_columns(days).rows(), key=str)
 
 
 def everything(db: firestore.Client) -> str:
     """Every document there is about the survey, and every conversation."""
     of = store.reference(db, SURVEY.id)
-    collections = [of.collection(name) for name in ("responses", "changes", "packs")]
+    collections = [of.collection(name) for name in ("responses", "changes", "packs", tags.TAGS)]
     found = [db.collection(CONVERSATIONS), *collections]
     return str([(each.id, [(doc.id, doc.to_dict()) for doc in each.stream()]) for each in found])
 
@@ -79,7 +85,7 @@ def test_the_counts_are_the_same_and_nothing_leads_back(db: firestore.Client) ->
     assert salt is not None
     assert {store.pseudonym(SECRET, salt, user.user) for user in users} == old_names
     assert "anonymised" == fold(db, SURVEY.id, CLOSED)
-    assert counted(before) == counted(figures(db))
+    assert before == figures(db)
     survey = survey_of(db, SURVEY)
     assert survey.salt is None and survey.settled and survey.anonymised_at is not None
     left = everything(db)
@@ -87,6 +93,28 @@ def test_the_counts_are_the_same_and_nothing_leads_back(db: firestore.Client) ->
     assert not any(name in str(read(store.responses_shelf(db, survey)).to_dicts()) for name in old_names)
     assert f"surveys/{SURVEY.id}/" not in left
     assert not store.has_notes(db, survey)
+
+
+def whys(db: firestore.Client) -> dict[str, str]:
+    """Response → what it says to `why`."""
+    found = store.responses(db, survey_of(db, SURVEY))
+    return {name: str(each.answers["why"].value) for name, each in found if "why" in each.answers}
+
+
+def test_tags_follow_the_words_that_they_are_about(db: firestore.Client) -> None:
+    answered(db)
+    survey = survey_of(db, SURVEY)
+    of_why = {
+        name: str(each.answers["why"].value) for name, each in store.responses(db, survey) if "why" in each.answers
+    }
+    for name, words in of_why.items():
+        assert tags.tag(db, survey, name, "why", f"札{words}", "hanako@city.example", CLOSED)
+    fold(db, SURVEY.id, CLOSED)
+    survey = survey_of(db, SURVEY)
+    found = tags.everything(db, survey)
+    assert not set(of_why) & set(found)
+    now = whys(db)
+    assert {name: {"why": (f"札{words}",)} for name, words in now.items()} == {name: dict(found[name]) for name in now}
 
 
 def test_only_days_are_left_and_nothing_off_the_path(db: firestore.Client) -> None:
@@ -116,8 +144,8 @@ def test_killed_at_any_step_and_taken_up_again(db: firestore.Client) -> None:
             if next(run, None) is None:
                 break
         run.close()
-        assert counted(before) == counted(figures(db))
-        assert before.answered + 1 == len(names(db))
+        assert before == figures(db)
+        assert len(before) + 1 == len(names(db))
         steps += 1
         assert steps < 40
     assert steps > 3
@@ -137,7 +165,7 @@ def test_somebody_erased_while_it_runs_is_gone(db: firestore.Client, when: int) 
     for _ in run:
         pass
     assert swapped == len(names(db))
-    assert figures(db).answered in (swapped, swapped - 1)
+    assert len(figures(db)) in (swapped, swapped - 1)
 
 
 def test_an_erasure_between_reading_and_swapping_wins(db: firestore.Client) -> None:
@@ -145,7 +173,7 @@ def test_an_erasure_between_reading_and_swapping_wins(db: firestore.Client) -> N
     survey = survey_of(db, SURVEY)
     found = list(store.reference(db, SURVEY.id).collection("responses").stream())
     erase(db, SECRET, users[1].user, CLOSED)
-    anonymise._swap_some(db, survey, found, TOKYO)
+    anonymise._Swap(db, survey, TOKYO, NOWHERE).some(found)
     assert not any(name.startswith(anonymise.MARK) for name in names(db))
     fold(db, SURVEY.id, CLOSED)
     assert RESIDENTS - 1 == len(names(db))
@@ -157,7 +185,7 @@ def test_two_at_once_do_not_double_anybody(db: firestore.Client) -> None:
     runs = [anonymise.steps(db, survey_of(db, SURVEY), TOKYO, at_once=2) for _ in range(2)]
     while any([next(run, None) is not None for run in runs]):
         pass
-    assert counted(before) == counted(figures(db))
+    assert before == figures(db)
     assert RESIDENTS == len(names(db))
 
 
@@ -179,6 +207,78 @@ def test_conversations_keep_what_is_not_of_this_survey(db: firestore.Client) -> 
     mine = db.collection(CONVERSATIONS).document(f"U{1:032x}").get().to_dict() or {}
     assert {None} == {entry["question"] for entry in mine["asked"]}
     assert [] == mine["texts"]
+
+
+class Shoebox:
+    """A private bucket: the names of its photos, and which were written anew."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.there, self.renewed = set(names), set[str]()
+
+    def delete(self, names: Sequence[str], /) -> None:
+        self.there -= set(names)
+
+    def renew(self, names: Sequence[str], /) -> None:
+        self.renewed |= set(names) & self.there
+
+
+def give(db: firestore.Client, first: Definition, second: Definition, number: int) -> list[Response]:
+    """Random answers to a survey with two editions, both as they are stored; half of them to each."""
+    begin(db, first)
+    revise(db, second, 1, "an editor", BEGAN, TOKYO)
+    survey, chance = survey_of(db, first), random.Random(5)
+    given = []
+    for each in range(number):
+        edition = each % 2 + 1
+        response = replace(everykind.response((first, second)[edition - 1], chance), edition=edition)
+        given.append(response)
+        definition = (first, second)[edition - 1]
+        for reference, content in store.documents_of(db, survey, everykind.name(chance), response, definition):
+            reference.set(content)
+    return given
+
+
+def two_editions() -> tuple[Definition, Definition]:
+    """Of a survey with every kind of question: the second has one less, and one more."""
+    first = everykind.definition("kinds", anonymity="anonymous")
+    new = {"id": "again", "type": "scale", "section": "s2", "text": {"ja": "もう一度", "en": "Again?"}}
+    questions = [question for question in first.written()["questions"] if question["id"] != "visit"]
+    return first, Definition.model_validate({**first.written(), "questions": [*questions, new]})
+
+
+def test_answers_of_every_kind_and_edition_stay_as_they_are(db: firestore.Client) -> None:
+    first, second = two_editions()
+    given = give(db, first, second, 40)
+    photos = {name for response in given for name in photos_of(first, response)}
+    box = Shoebox(sorted(photos))
+    before = figures(db, first)
+    fold(db, first.id, CLOSED)
+    store.become(db, first.id, State.CLOSED, CLOSED)
+    assert "anonymised" == fold(db, first.id, CLOSED, photos=box)
+    assert before == figures(db, first)
+    assert photos == box.there == box.renewed
+    others = [answer.other for response in given for answer in response.answers.values() if answer.other]
+    kept = dict(store.responses(db, survey_of(db, first)))
+    assert sorted(others) == sorted(a.other for each in kept.values() for a in each.answers.values() if a.other)
+    assert {1: 20, 2: 20} == {number: sum(each.edition == number for each in kept.values()) for number in (1, 2)}
+
+
+def test_a_photo_that_nobody_counts_goes_before_nobody_could_find_it(db: firestore.Client) -> None:
+    first, _ = two_editions()
+    begin(db, first)
+    answers = {
+        "use": Answer(Kind.GONE, None, 3, "e3", 1),  # taken back, so that the path ends before the photo
+        "photo": Answer(Kind.GIVEN, "surveys/kinds/p.jpg", 2, "e2", 2),
+    }
+    response = Response(answers=answers, started_at=BEGAN, version=1)
+    for reference, content in store.documents_of(db, survey_of(db, first), "a" * 26, response):
+        reference.set(content)
+    store.become(db, first.id, State.CLOSED, CLOSED)
+    box = Shoebox(["surveys/kinds/p.jpg", "surveys/other/q.jpg"])
+    fold(db, first.id, CLOSED, photos=box)
+    [(_, left)] = store.responses(db, survey_of(db, first))
+    assert {} == left.answers
+    assert {"surveys/other/q.jpg"} == box.there
 
 
 @pytest.mark.parametrize(

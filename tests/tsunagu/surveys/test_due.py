@@ -1,14 +1,16 @@
 """The clock opens and closes surveys, and has what is outstanding folded; erasure reaches every survey."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from google.cloud import firestore, pubsub_v1
 
 from tests.tsunagu.surveys.asking import BEGAN, SECRET, Asked, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
+from tests.tsunagu.surveys.publishing import with_topic
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.cloud.pubsub import SURVEY_ANSWERS, Publisher
+from tsunagu.cloud.pubsub import SURVEY_ANSWERS
 from tsunagu.packs.read import read
 from tsunagu.surveys import store
 from tsunagu.surveys.due import due
@@ -16,6 +18,7 @@ from tsunagu.surveys.erase import erase
 from tsunagu.surveys.fold import fold, settle
 from tsunagu.surveys.rules import State
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 LATER = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)  # 17:00 in Tokyo
 
 
@@ -28,11 +31,11 @@ class Announced:
     """What fold_responses would be pushed."""
 
     def __init__(self, project: str) -> None:
-        self.publisher = Publisher(project, timeout=20)
+        self.publisher = with_topic(project)
         self._subscriber = pubsub_v1.SubscriberClient()
-        topic = pubsub_v1.PublisherClient().create_topic(name=f"projects/{project}/topics/{SURVEY_ANSWERS}")
         self._subscription = f"projects/{project}/subscriptions/read-by-the-test"
-        self._subscriber.create_subscription(name=self._subscription, topic=topic.name)
+        topic = f"projects/{project}/topics/{SURVEY_ANSWERS}"
+        self._subscriber.create_subscription(name=self._subscription, topic=topic)
 
     def bodies(self, number: int) -> set[bytes]:
         got: dict[str, bytes] = {}
@@ -75,7 +78,7 @@ def test_what_is_outstanding_is_announced_until_it_is_folded(db: firestore.Clien
 
 
 def test_a_closed_survey_is_announced_until_nothing_is_left_to_do(db: firestore.Client, announced: Announced) -> None:
-    survey = definition("secret", anonymous=True)
+    survey = definition("secret", anonymity="anonymous")
     begin(db, survey)
     Asked(db, survey).tap("answer", q="uses", v="a")
     store.become(db, "secret", State.CLOSED, BEGAN)
@@ -89,7 +92,7 @@ def test_a_note_that_comes_while_a_survey_is_being_settled_keeps_it_open_to_the_
     begin(db, survey)
     Asked(db, survey).tap("answer", q="uses", v="a")
     store.become(db, "closed", State.CLOSED, BEGAN)
-    settle(db, survey_of(db, survey))
+    settle(db, survey_of(db, survey), TOKYO)
     assert not survey_of(db, survey).settled
     fold(db, "closed", LATER)
     assert survey_of(db, survey).settled
@@ -122,7 +125,7 @@ def test_erasing_takes_answers_out_of_every_survey_and_out_of_the_packs(
 
 def test_a_survey_that_residents_may_have_seen_is_not_changed(db: firestore.Client) -> None:
     store.put(db, definition("life"))
-    store.put(db, definition("life", anonymous=True))
+    store.put(db, definition("life", anonymity="anonymous"))
     store.become(db, "life", State.OPEN, BEGAN)
     assert not store.become(db, "life", State.OPEN, LATER)
     with pytest.raises(Rejected, match="only a draft can be changed"):

@@ -74,7 +74,7 @@ def test_there_is_nothing_to_tell_where_it_invited_to_none_or_nobody_was_sent_to
 
 
 def test_of_an_anonymised_survey_nothing_is_told_so_that_the_last_figures_stand(db: firestore.Client) -> None:
-    begin(db, definition(anonymous=True))
+    begin(db, definition(anonymity="anonymous"))
     become(db, "kosodate", State.CLOSED, SENT)
     survey_reference(db, "kosodate").update({"anonymised_at": SENT})
     assert {} == figures(db, broadcast(db, "kosodate"))

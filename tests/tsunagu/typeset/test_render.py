@@ -1,9 +1,11 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tsunagu.typeset.render import FONTS, NotTypeset, png
+from tsunagu.typeset.render import FONTS, NotTypeset, pdf, png
 
+NOW = datetime(2026, 11, 5, 9, 3, 7, 123456, tzinfo=UTC)
 PAGE = '#set page(width: 300pt, height: 200pt)\n#set text(font: "BIZ UDPGothic", fallback: false)\n'
 
 
@@ -53,3 +55,32 @@ def test_the_fonts_come_with_their_licence() -> None:
 def test_without_fonts_it_is_said_how_to_get_them(template: Path, tmp_path: Path) -> None:
     with pytest.raises(NotTypeset, match="make setup"):
         png(template, {"words": "a"}, fonts=tmp_path)
+
+
+DOCUMENT = '#set document(title: "試験")\n#set text(font: "BIZ UDPGothic", lang: "ja", fallback: false)\n'
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    file = tmp_path / "document.typ"
+    file.write_text(DOCUMENT + "#json(bytes(sys.inputs.data)).words #pagebreak() 二", "utf-8")
+    return file
+
+
+def test_a_pdf_says_that_it_is_for_everybody_and_has_its_fonts_inside(document: Path) -> None:
+    made = pdf(document, {"words": "市からのお知らせ"}, NOW)
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert b"/MarkInfo" in made and b"/StructTreeRoot" in made and b"/Lang" in made
+    assert b"BIZUDPGothic" in made and b"/FontFile" in made
+
+
+def test_the_same_pdf_is_the_same_bytes(document: Path) -> None:
+    assert pdf(document, {"words": "a"}, NOW) == pdf(document, {"words": "a"}, NOW)
+
+
+def test_a_pdf_without_a_title_or_a_glyph_is_told(document: Path) -> None:
+    with pytest.raises(NotTypeset, match=r"🔔.*could not be displayed"):
+        pdf(document, {"words": "お知らせ🔔"}, NOW)
+    document.write_text(document.read_text("utf-8").replace('#set document(title: "試験")', ""), "utf-8")
+    with pytest.raises(NotTypeset, match=r"document\.typ.*title"):
+        pdf(document, {"words": "a"}, NOW)

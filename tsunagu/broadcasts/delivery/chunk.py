@@ -4,6 +4,7 @@ Every write stands on the document's `update_time`, so that of two workers who b
 and an erasure in between is seen before the next word is written.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -146,6 +147,11 @@ class Chunk:
             if name.startswith("slices.`")
         }
         self.slices = self.slices | whole | single
+
+
+def message_of(broadcast: str, attempt: str, n: int) -> bytes:
+    """What is told of a chunk through Pub/Sub."""
+    return json.dumps({"broadcast": broadcast, "attempt": attempt, "chunk": n}).encode()
 
 
 def slices_as_fields(slices: Mapping[str, Slice]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What a tick finds to do: series and freezes that are due or died, chunks nobody was told of, waits that are over."""
 
-import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,10 +8,12 @@ from datetime import datetime, timedelta
 from google.cloud.firestore import Client, FieldFilter, Transaction
 
 from tsunagu.audiences.roster import RosterKeeper
-from tsunagu.broadcasts.delivery.chunk import why_not
+from tsunagu.broadcasts.delivery.chunk import message_of, why_not
 from tsunagu.broadcasts.delivery.cost import Spent
 from tsunagu.broadcasts.delivery.finish import finish, purge
 from tsunagu.broadcasts.delivery.freeze import Clock, freeze, may_begin
+from tsunagu.broadcasts.delivery.spread import let_go
+from tsunagu.broadcasts.invited import Unfinished, nobody_knows
 from tsunagu.broadcasts.life.expire import expire_due
 from tsunagu.broadcasts.life.house import House
 from tsunagu.broadcasts.life.pause import resume
@@ -40,6 +41,7 @@ class Due:
     clock: Clock
     keeper: RosterKeeper
     house: House
+    unfinished: Unfinished = nobody_knows
 
     def work(self) -> None:
         """Go on with all that have work left; trouble with one does not hold up the next. Raises TryAgain."""
@@ -68,18 +70,20 @@ class Due:
         expire_due(self.db, broadcast, self.clock())
         found = get(self.db, broadcast.id)
         if found is not None and may_begin(found, self.clock(), self.house):
-            found = freeze(self.db, broadcast.id, self.clock, self.keeper, self.house)
+            found = freeze(self.db, broadcast.id, self.clock, self.keeper, self.house, unfinished=self.unfinished)
         if found is None or not found.open or found.attempt is None:
             return
         if found.state is State.PAUSED:
             self._ask_for_quota(found)
-        elif found.announced_at is None:
+        elif found.announced_at is None and found.spread is None:
             size = self._announce(found, range(found.chunks))
             self._announced(found, size)
         else:
+            opened = let_go(self.db, found, self.clock(), self.house) if found.spread is not None else []
             unfinished = chunks_of(self.db, found.id, found.attempt).where(filter=FieldFilter("open", "==", True))
             chunks = unfinished.select(["open", "lease", "next_try"]).stream()
-            self._announce(found, [int(chunk.id) for chunk in chunks if self._is_due(chunk, found.announced_at)])
+            due = {int(chunk.id) for chunk in chunks if self._is_due(chunk, found.announced_at)}
+            self._announce(found, sorted(due.union(opened)))
         finish(self.db, found.id, self.clock())
 
     def _announced(self, broadcast: Broadcast, size: int) -> None:
@@ -93,8 +97,8 @@ class Due:
 
         in_transaction(self.db, body)
 
-    def _is_due(self, chunk: Snapshot, announced_at: datetime) -> bool:
-        if chunk.get("lease") is None and chunk.get("next_try") is None:
+    def _is_due(self, chunk: Snapshot, announced_at: datetime | None) -> bool:
+        if announced_at is not None and chunk.get("lease") is None and chunk.get("next_try") is None:
             return announced_at + PATIENCE <= self.clock()
         return why_not(chunk, self.clock()) is None
 
@@ -109,10 +113,7 @@ class Due:
     def _announce(self, broadcast: Broadcast, chunks: Iterable[int]) -> int:
         """Told twice does no harm: of two who come for a chunk one gets its lease. Gives the bytes published."""
         topic = CHUNKS_URGENT if broadcast.kind is Kind.LIFE_SAFETY else CHUNKS_NORMAL
-        messages = [
-            json.dumps({"broadcast": broadcast.id, "attempt": broadcast.attempt, "chunk": chunk}).encode()
-            for chunk in chunks
-        ]
+        messages = [message_of(broadcast.id, str(broadcast.attempt), chunk) for chunk in chunks]
         try:
             self.publisher.publish_all(topic, [(message, {"kind": "chunk"}) for message in messages])
         except NotPublished as error:

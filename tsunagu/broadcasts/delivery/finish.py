@@ -11,6 +11,7 @@ from google.cloud.firestore import Client, FieldFilter, Transaction
 from tsunagu.broadcasts.delivery import ledger
 from tsunagu.broadcasts.delivery.cost import Spent
 from tsunagu.broadcasts.delivery.slices import End, Slice
+from tsunagu.broadcasts.delivery.spread import Spread
 from tsunagu.broadcasts.rules import IDS_KEPT, State, Totals, ending
 from tsunagu.broadcasts.store import (
     DELETES_AT_ONCE,
@@ -55,6 +56,8 @@ def finish(db: Client, broadcast: str, now: datetime) -> bool:
     """Whether it has ended by this."""
     found = get(db, broadcast)
     if found is None or not found.open or found.attempt is None:
+        return False
+    if found.spread is not None and not Spread.of_document(found.spread).is_through:
         return False
     chunks = chunks_of(db, broadcast, found.attempt)
     if any(chunks.where(filter=FieldFilter("open", "==", True)).select([]).limit(1).stream()):

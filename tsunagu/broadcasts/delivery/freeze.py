@@ -6,10 +6,13 @@ when its lease has run out it is swept, and another begins.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 from uuid import uuid4
 
@@ -17,9 +20,12 @@ import polars as pl
 from google.cloud.firestore import Client, DocumentReference, Transaction
 
 from tsunagu.audiences.roster import RosterKeeper, Size
+from tsunagu.broadcasts import invited
 from tsunagu.broadcasts.delivery.cost import Spent
 from tsunagu.broadcasts.delivery.slices import CHUNK_LIMIT
+from tsunagu.broadcasts.delivery.spread import Spread, in_minutes
 from tsunagu.broadcasts.delivery.unit import claim_unit
+from tsunagu.broadcasts.invited import Unfinished, invites, nobody_knows
 from tsunagu.broadcasts.life.house import House, is_due
 from tsunagu.broadcasts.life.step import Change, Declined, step
 from tsunagu.broadcasts.life.withdraw import stopped
@@ -44,7 +50,13 @@ Clock = Callable[[], datetime]
 
 
 def freeze(
-    db: Client, broadcast: str, clock: Clock, keeper: RosterKeeper, house: House, chunk_limit: int = CHUNK_LIMIT
+    db: Client,
+    broadcast: str,
+    clock: Clock,
+    keeper: RosterKeeper,
+    house: House,
+    chunk_limit: int = CHUNK_LIMIT,
+    unfinished: Unfinished = nobody_knows,
 ) -> Broadcast | None:
     """Freeze it if that is due; gives it as frozen, or None where somebody else does that or nothing is due."""
     claimed = _claim(db, broadcast, clock(), house)
@@ -52,7 +64,7 @@ def freeze(
         return None
     found, attempt = claimed
     try:
-        return _freeze(db, found, attempt, clock, keeper, house, chunk_limit)
+        return _freeze(db, found, attempt, clock, keeper, house, chunk_limit, unfinished)
     except Exception:
         # The next try need not wait for the lease of this one: it may be urgent.
         _give_back(db, broadcast, attempt, clock())
@@ -67,31 +79,41 @@ def _freeze(
     keeper: RosterKeeper,
     house: House,
     chunk_limit: int,
+    unfinished: Unfinished,
 ) -> Broadcast | None:
     began, broadcast = time.monotonic(), found.id
     for died in freezes_of(db, broadcast):
         if died != attempt:
             sweep(db, broadcast, died)
+    if invites(found):
+        invited.sweep(db, broadcast, lambda died: died != attempt)
     # Before the roster is read: whoever stops hearing from now on is left out when a slice is tried first.
     frozen_at = clock()
     urgent, roster = found.kind is Kind.LIFE_SAFETY, keeper.now()
     try:
-        members, size = roster.taken(found.to, urgent)
+        members, size = roster.taken(found.to, urgent, _among(db, found, frozen_at, unfinished))
     except Rejected as gone:
         # A list that it names is there no more. Without it this would be another audience, perhaps everyone.
         _fail(db, broadcast, gone.reason, clock())
         return None
     expires = frozen_at + KEPT_AT_MOST
     chunks_of(db, broadcast, attempt).parent.set({"begun_at": frozen_at, "expires": expires})
-    chunks = list(_chunks(db, found, attempt, members, expires, chunk_limit))
+    parts = _parts(found, attempt, members, chunk_limit)
+    chunks = [_chunk(db, found, attempt, number, part, expires) for number, part in enumerate(parts)]
+    kept = list(invited.documents(db, broadcast, attempt, members["key"], frozen_at)) if invites(found) else []
     with ThreadPoolExecutor(WRITES_AT_ONCE, "freeze") as threads:
         # Nobody else writes under this attempt, and a write that the client repeats by itself is the same write.
-        list(threads.map(lambda chunk: chunk[0].set(chunk[1]), chunks))
+        list(threads.map(lambda document: document[0].set(document[1]), [*chunks, *kept]))
+    if kept:
+        invited.without_the_erased(db, broadcast, frozen_at)
     seconds = time.monotonic() - began  # of a service with 1 GiB
     # The claim and the name read and write the broadcast, the name the month's units; packs are read as they are kept.
-    spent = Spent(reads=roster.reads + 4, writes=len(chunks) + 4, requests=1, vcpu_seconds=seconds, gib_seconds=seconds)
-    if not _name(db, found, attempt, frozen_at, len(chunks), size, spent, house):
+    writes = len(chunks) + len(kept) + 4
+    spent = Spent(reads=roster.reads + 4, writes=writes, requests=1, vcpu_seconds=seconds, gib_seconds=seconds)
+    spread = _spread(parts, frozen_at) if found.over_minutes and parts else None
+    if not _name(db, found, attempt, frozen_at, len(chunks), size, spent, house, spread):
         sweep(db, broadcast, attempt)
+        invited.sweep(db, broadcast, lambda lost: lost == attempt)
         return None
     return of_snapshot(reference(db, broadcast).get())
 
@@ -109,6 +131,7 @@ def _claim(db: Client, broadcast: str, now: datetime, house: House) -> tuple[Bro
                 "state": State.FREEZING.value,
                 "freezing": {"attempt": attempt, "until": now + LEASE},
                 "holds_ids": True,
+                "keeps_invited": invites(found),
             },
         )
         return found, attempt
@@ -132,38 +155,77 @@ def may_begin(broadcast: Broadcast, now: datetime, house: House) -> bool:
     return is_due(broadcast, now, house)
 
 
-def _chunks(
-    db: Client, broadcast: Broadcast, attempt: str, members: pl.DataFrame, expires: datetime, limit: int
-) -> Iterator[tuple[DocumentReference, dict[str, Any]]]:
-    number = 0
-    for version, ids in _by_version(members, broadcast.version_for):
+@dataclass(frozen=True)
+class _Part:
+    """What goes into one chunk: sorted ids, and the edges between which somebody of them is sought."""
+
+    version: str
+    ids: list[bytes]
+    edges: tuple[bytes, bytes]
+    minute: int = 0
+
+
+def _among(db: Client, broadcast: Broadcast, now: datetime, unfinished: Unfinished) -> pl.Series | None:
+    """Whom a reminder may go to; None for anything else. Raises Rejected."""
+    if not broadcast.remind:
+        return None
+    assert broadcast.survey is not None
+    sieve = unfinished(db, broadcast.survey)
+    return sieve(invited.invited(db, broadcast.survey, now))
+
+
+def _parts(broadcast: Broadcast, attempt: str, members: pl.DataFrame, limit: int) -> list[_Part]:
+    """Everyone once, by the version they get; an unknown language reads what Japanese readers do."""
+    known = broadcast.version_for
+    version = pl.col("language").replace_strict(known, default=known["ja"], return_dtype=pl.String)
+    versions = members.select("key", version=version)
+    if broadcast.over_minutes:
+        return list(_by_minute(in_minutes(versions, attempt, broadcast.over_minutes), limit))
+    return list(_by_version(versions, limit))
+
+
+def _by_version(members: pl.DataFrame, limit: int) -> Iterator[_Part]:
+    parts = members.partition_by("version", as_dict=True)
+    for (name,), part in sorted(parts.items()):
+        ids = part["key"].sort().to_list()
         for start in range(0, len(ids), limit):
-            part = ids[start : start + limit]
-            yield (
-                chunks_of(db, broadcast.id, attempt).document(str(number)),
-                {
-                    "version": version,
-                    "n": len(part),
-                    "ids": b"".join(part),
-                    # Enough to know where somebody must be sought who erases themselves, too little to know them by.
-                    "from": part[0][:2],
-                    "to": part[-1][:2],
-                    "open": True,
-                    "lease": None,
-                    "next_try": None,
-                    "slices": {},
-                    "forget": [],
-                    "expires": expires,
-                },
-            )
-            number += 1
+            some = ids[start : start + limit]
+            yield _Part(str(name), some, (some[0][:2], some[-1][:2]))
 
 
-def _by_version(members: pl.DataFrame, version_for: Mapping[str, str]) -> list[tuple[str, list[bytes]]]:
-    """The sorted ids of everyone who gets each version; an unknown language reads what Japanese readers do."""
-    version = pl.col("language").replace_strict(version_for, default=version_for["ja"], return_dtype=pl.String)
-    parts = members.select("key", version=version).partition_by("version", as_dict=True)
-    return sorted((str(name), part["key"].sort().to_list()) for (name,), part in parts.items())
+def _by_minute(members: pl.DataFrame, limit: int) -> Iterator[_Part]:
+    for (minute, name), part in sorted(members.partition_by("minute", "version", as_dict=True).items()):
+        for start in range(0, part.height, limit):
+            some = part.slice(start, limit)
+            edges = some["place"][0][:2], some["place"][-1][:2]
+            yield _Part(str(name), some["key"].sort().to_list(), edges, int(minute))
+
+
+def _spread(parts: Sequence[_Part], begins: datetime) -> Spread:
+    counts = Counter(part.minute for part in parts)
+    return Spread(tuple(accumulate(counts[minute] for minute in range(max(counts) + 1))), begins)
+
+
+def _chunk(
+    db: Client, broadcast: Broadcast, attempt: str, number: int, part: _Part, expires: datetime
+) -> tuple[DocumentReference, dict[str, Any]]:
+    return (
+        chunks_of(db, broadcast.id, attempt).document(str(number)),
+        {
+            "version": part.version,
+            "n": len(part.ids),
+            "ids": b"".join(part.ids),
+            # Enough to know where somebody must be sought who erases themselves, too little to know them by.
+            "from": part.edges[0],
+            "to": part.edges[1],
+            "open": not broadcast.over_minutes,
+            "lease": None,
+            "next_try": None,
+            "slices": {},
+            "forget": [],
+            "expires": expires,
+        },
+    )
 
 
 def _fail(db: Client, broadcast: str, reason: str, now: datetime) -> None:
@@ -184,6 +246,7 @@ def _name(
     size: Size,
     spent: Spent,
     house: House,
+    spread: Spread | None,
 ) -> bool:
     """The last write: from here on this attempt is the audience. False when it was withdrawn or taken over."""
 
@@ -207,6 +270,7 @@ def _name(
                 "audience_by_ward": {ward or NO_WARD: count for ward, count in size.by_ward.items()},
                 "no_ward": size.no_ward,
                 "unit": unit,
+                "spread": spread.to_document() if spread else None,
                 "spent": spent.to_document(),
             },
         )

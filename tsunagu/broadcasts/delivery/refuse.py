@@ -11,6 +11,7 @@ from enum import Enum
 
 from google.cloud.firestore import ArrayUnion, Client, FieldFilter, Transaction
 
+from tsunagu.broadcasts.delivery.spread import Spread
 from tsunagu.broadcasts.rules import State
 from tsunagu.broadcasts.store import Broadcast, chunks_of, of_snapshot, reference
 from tsunagu.cloud.firestore import in_transaction
@@ -64,6 +65,8 @@ def prove(db: Client, broadcast: str, version: str) -> None:
 def others_try(db: Client, broadcast: Broadcast, version: str, chunk: str) -> bool:
     """Whether another chunk of this version still has work, and may prove it."""
     assert broadcast.attempt is not None
+    if broadcast.spread is not None and not Spread.of_document(broadcast.spread).is_through:
+        return True
     unfinished = chunks_of(db, broadcast.id, broadcast.attempt).where(filter=FieldFilter("open", "==", True))
     found = unfinished.select(["version", "waits_for"]).stream()
     return any(

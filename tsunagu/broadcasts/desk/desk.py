@@ -8,6 +8,7 @@ from google.cloud import storage
 from google.cloud.firestore import Client
 
 from tsunagu.audiences.roster import RosterKeeper
+from tsunagu.broadcasts.invited import Finished
 from tsunagu.broadcasts.life.house import House
 from tsunagu.line.client import Line
 from tsunagu.media.store import ADDRESS
@@ -29,7 +30,8 @@ class Media:
 
 @dataclass(frozen=True)
 class Desk:
-    """`tell` wakes run_due_work, and may fail: the clock ticks anyway. `surveys`: ids and titles to invite to."""
+    """`tell` wakes run_due_work, and may fail: the clock ticks anyway. `finished`: how many have finished a survey.
+    `surveys`: ids and titles to invite to."""
 
     db: Client
     roster: RosterKeeper
@@ -37,5 +39,6 @@ class Desk:
     line: Line
     media: Media
     tell: Callable[[datetime], object]
+    finished: Finished
     surveys: Callable[[], Sequence[tuple[str, str]]] = tuple
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)

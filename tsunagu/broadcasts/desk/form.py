@@ -16,8 +16,9 @@ BUTTONS = ("uri", "tel", "survey", "say")
 LANGUAGE = f"({'|'.join(LANGUAGES)})"
 BUTTON = rf"buttons(\.\d+(\.(uri|tel|survey|(label|say)(\.{LANGUAGE})?))?)?"
 MESSAGE = rf"text(\.{LANGUAGE})?|image(\.(url|preview))?|card(\.(image|(title|body)(\.{LANGUAGE})?|{BUTTON}))?"
+MINUTES = re.compile(r"\d{1,6}")
 WHEN = r"when(\.(every|on|at|from|until|except|holidays))?"
-PLACES = re.compile(rf"title|kind|{WHEN}|not_after|{AUDIENCE}|messages(\.\d+(\.({MESSAGE}))?)?")
+PLACES = re.compile(rf"title|kind|{WHEN}|not_after|over_minutes|remind|{AUDIENCE}|messages(\.\d+(\.({MESSAGE}))?)?")
 
 
 def source(form: Form) -> str:
@@ -30,6 +31,10 @@ def definition(form: Form) -> dict[str, Any]:
     start = form.value("start")
     given: dict[str, Any] = {"title": form.value("title").strip(), "kind": form.value("kind")}
     given |= {"audience": audience(form), "messages": [_message(one) for one in form.items("messages")]}
+    if form.value("remind"):
+        given["remind"] = True
+    if minutes := form.value("over_minutes").strip():
+        given["over_minutes"] = int(minutes) if MINUTES.fullmatch(minutes) else minutes
     if start == "repeat":
         return given | {"when": _repeat(form)} | form.said("not_after.wait", "not_after")
     return given | {"when": form.value("when") if start == "at" else "now"} | form.said("not_after")

@@ -8,6 +8,7 @@ from tsunagu.broadcasts import try_out
 from tsunagu.broadcasts.desk import one as pages_one
 from tsunagu.broadcasts.desk.desk import Desk
 from tsunagu.broadcasts.desk.one import found_or_404, said
+from tsunagu.broadcasts.invited import to_remind
 from tsunagu.broadcasts.life import approve, pause, submit, withdraw
 from tsunagu.broadcasts.rules import Kind, State
 from tsunagu.broadcasts.store import Broadcast
@@ -37,12 +38,13 @@ def add(blueprint: flask.Blueprint, desk: Desk) -> None:
     @blueprint.post("/broadcasts/<id>/submit", endpoint="submit")
     def submit_(id: str) -> Answer:
         found = found_or_404(desk, id)
-        size = desk.roster.now().size(found.to, found.kind is Kind.LIFE_SAFETY).total
-        return decided(
-            id,
-            "submitted",
-            lambda by: submit.submit(desk.db, id, by, desk.clock(), size, desk.house, version_of(found)),
-        )
+
+        def decide(by: str) -> Broadcast:
+            among, _ = to_remind(desk.db, found.reminds_of, desk.finished, desk.clock())
+            size = desk.roster.now().size(found.to, found.kind is Kind.LIFE_SAFETY, among).total
+            return submit.submit(desk.db, id, by, desk.clock(), size, desk.house, version_of(found))
+
+        return decided(id, "submitted", decide)
 
     @blueprint.post("/broadcasts/<id>/approve", endpoint="approve")
     def approve_(id: str) -> Answer:

@@ -10,13 +10,15 @@ import flask
 from werkzeug.exceptions import NotFound
 
 from tsunagu.audiences import store as audiences
-from tsunagu.audiences.counted import by_ward, counted
+from tsunagu.audiences.counted import by_ward
 from tsunagu.audiences.words import described
 from tsunagu.broadcasts import statistics, store, testers
 from tsunagu.broadcasts.delivery import cost, finish, ledger
+from tsunagu.broadcasts.delivery.spread import Spread
 from tsunagu.broadcasts.desk import wording
 from tsunagu.broadcasts.desk.desk import Desk
-from tsunagu.broadcasts.life.house import held_until
+from tsunagu.broadcasts.desk.size import of_audience
+from tsunagu.broadcasts.life.house import held_until, through_at
 from tsunagu.broadcasts.life.step import Declined
 from tsunagu.broadcasts.rules import ITSELF, Kind, State, Totals
 from tsunagu.broadcasts.store import Broadcast
@@ -78,6 +80,9 @@ def show(desk: Desk, id: str, refused: tuple[str, str, str] | None = None) -> st
     if before in wording.REFUSED and refused is None:
         refused = (before, *wording.REFUSED[before])
     far = how_far(desk, found) if goes_on(found) else None
+    asked = (desk, found.to, found.kind, found.reminds_of)
+    size, why = of_audience(*asked) if found.state in BEFORE else (None, "")
+    held = held_until(found, max(found.due_at or found.when, desk.clock()), desk.house)
     reached = found.totals or (far.totals if far else Totals())
     return flask.render_template(
         "broadcasts/one.html",
@@ -85,13 +90,15 @@ def show(desk: Desk, id: str, refused: tuple[str, str, str] | None = None) -> st
         refused=refused,
         typed=flask.request.form if refused else {},
         done=wording.DONE.get(flask.request.args.get("done", "")),
-        size=counted(desk.roster, found.to, found.kind is Kind.LIFE_SAFETY)[0] if found.state in BEFORE else None,
+        size=size,
+        why=why,
         versions=versions_of(found.messages, found.version_for),
         pictures=desk.media.begins,
         life=life(found, staff.naming(desk.db, found.id)),
         far=far,
         reached=reached.accepted,
-        held=held_until(found, max(found.due_at or found.when, desk.clock()), desk.house),
+        held=held,
+        through=through_at(found, held or max(found.due_at or found.when, desk.clock()), desk.house),
         own=member().email in (*found.writers, found.submitted_by),
         testers=testers.every(desk.db) if found.state in BEFORE else [],
         me=member().email,
@@ -112,6 +119,7 @@ def names(found: Broadcast) -> dict[str, Any]:
         "languages": [(LANGUAGE_NAMES[name], by_language[name]) for name in LANGUAGES if name in by_language],
         "wards": by_ward(found.audience_by_ward) if found.audience_by_ward else [],
         "waits": wording.WAITS,
+        "spread": Spread.of_document(found.spread) if found.spread else None,
     }
 
 
@@ -166,7 +174,14 @@ def found_or_404(desk: Desk, id: str) -> Broadcast:
 
 def _whom(desk: Desk, found: Broadcast) -> wording.Label:
     titles, urgent = audiences.titles(desk.db), found.kind is Kind.LIFE_SAFETY
-    return described(found.to, urgent, "ja", titles), described(found.to, urgent, "en", titles)
+    whom = described(found.to, urgent, "ja", titles), described(found.to, urgent, "en", titles)
+    if found.reminds_of is None:
+        return whom
+    survey = dict(desk.surveys()).get(found.reminds_of, found.reminds_of)
+    return (
+        f"アンケート「{survey}」に招待され、まだ回答を終えていない人（催促）。{whom[0]}のうち",
+        f"those invited to “{survey}” who have not finished it (a reminder), of: {whom[1]}",
+    )
 
 
 def goes_on(found: Broadcast) -> bool:

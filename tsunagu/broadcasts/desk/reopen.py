@@ -14,6 +14,10 @@ def of_definition(given: Mapping[str, Any]) -> Form:
     fields.put("title", given["title"])
     fields.put("kind", given.get("kind", "news"))
     fields.typed |= fields_of(given.get("audience") or {})
+    if given.get("remind"):
+        fields.put("remind", "true")
+    if given.get("over_minutes"):
+        fields.put("over_minutes", given["over_minutes"])
     for number, part in enumerate(given["messages"]):
         fields.message(f"messages.{number}", part)
     when, limit = given["when"], given.get("not_after")

@@ -121,6 +121,8 @@ _FIELDS = {
     "kind": "種類",
     "when": "送る時刻",
     "not_after": "配信期限",
+    "over_minutes": "かける時間",
+    "remind": "催促",
     "audience": "届ける相手",
     "not": "除く人",
     "wards": "区",

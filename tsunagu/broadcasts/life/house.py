@@ -1,13 +1,15 @@
 """The house rules: what a city has settled for all its broadcasts. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tsunagu.broadcasts.life.quiet import QUIET_HOURS, QuietHours
 from tsunagu.broadcasts.rules import APPROVAL_ABOVE, Kind, State
 from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud.settings import SettingsMissing
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ def is_due(broadcast: Broadcast, now: datetime, house: House) -> bool:
     if broadcast.state is not State.SCHEDULED or broadcast.repeat is not None:
         return False
     return (broadcast.due_at or broadcast.when) <= now and held_until(broadcast, now, house) is None
+
+
+def through_at(broadcast: Broadcast, begins: datetime, house: House) -> datetime:
+    """When a broadcast that is spread over minutes is through if it begins then: quiet hours that come between hold it,
+    and it goes on after them. Of any other, when it begins."""
+    at = begins
+    for _ in range(broadcast.over_minutes or 0):
+        at = (held_until(broadcast, at, house) or at) + MINUTE
+    return at
 
 
 def held_until(broadcast: Broadcast, now: datetime, house: House) -> datetime | None:

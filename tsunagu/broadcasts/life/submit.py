@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from google.cloud.firestore import Client
 
-from tsunagu.broadcasts.life.house import House, held_until
+from tsunagu.broadcasts.life.house import House, held_until, through_at
 from tsunagu.broadcasts.life.series import lasts, rule_of
 from tsunagu.broadcasts.life.step import Change, Declined, seen, step
-from tsunagu.broadcasts.rules import State, needs_approval
+from tsunagu.broadcasts.rules import SENT_WITHIN, State, needs_approval
 from tsunagu.broadcasts.store import Broadcast
 
 
@@ -52,10 +52,10 @@ def goes_out(
         following = rule_of(found).next_after(now, rules.zone)
         if following is None:
             raise Declined(f"「{found.title}」には、これからの配信日がありません。", f"'{found.id}' has no day ahead")
-        _not_in_quiet_hours(found, following, following + lasts(found), rules)
+        _fits(found, following, following + lasts(found), rules)
         return {"when": following}
     if found.at_once:
-        _not_in_quiet_hours(found, now, found.not_after, rules)
+        _fits(found, now, found.not_after, rules)
         return {"when": now, "due_at": None if waits else now}
     limit = found.not_after or found.when + late
     if limit < now or (found.when < now and late == timedelta()):
@@ -64,17 +64,26 @@ def goes_out(
             f"「{found.title}」の配信日時（{at:%Y-%m-%d %H:%M}）は過ぎています。",
             f"the time of '{found.id}' is past: {at:%Y-%m-%d %H:%M}",
         )
-    _not_in_quiet_hours(found, max(found.when, now), found.not_after, rules)
+    _fits(found, max(found.when, now), found.not_after, rules)
     return {"due_at": found.when}
 
 
-def _not_in_quiet_hours(found: Broadcast, begins: datetime, limit: datetime | None, rules: House) -> None:
-    """What would be held for so long that it expires."""
+def _fits(found: Broadcast, begins: datetime, limit: datetime | None, rules: House) -> None:
+    """Not what would be held, or is spread, for so long that it expires."""
     earliest = held_until(found, begins, rules) or begins
-    if limit is None or earliest < limit:
-        return
-    at, last = earliest.astimezone(rules.zone), limit.astimezone(rules.zone)
-    raise Declined(
-        f"「{found.title}」は {at:%H:%M} まで配信できず、期限（{last:%H:%M}）を過ぎてしまいます。",
-        f"quiet hours hold '{found.id}' until {at:%Y-%m-%d %H:%M}, and it must not go out after {last:%Y-%m-%d %H:%M}",
-    )
+    through = through_at(found, earliest, rules)
+    last = min(limit or through, earliest + SENT_WITHIN)
+    at, ends, last = (moment.astimezone(rules.zone) for moment in (earliest, through, last))
+    if limit is not None and earliest >= limit:
+        raise Declined(
+            f"「{found.title}」は {at:%H:%M} まで配信できず、期限（{last:%H:%M}）を過ぎてしまいます。",
+            f"quiet hours hold '{found.id}' until {at:%Y-%m-%d %H:%M}, and it must not go out after"
+            f" {last:%Y-%m-%d %H:%M}",
+        )
+    if ends > last:
+        raise Declined(
+            f"「{found.title}」は{found.over_minutes}分かけると {ends:%Y-%m-%d %H:%M} までかかり、期限"
+            f"（{last:%Y-%m-%d %H:%M}）を過ぎてしまいます。短くするか、期限を延ばしてください。",
+            f"spread over {found.over_minutes} minutes, '{found.id}' takes until {ends:%Y-%m-%d %H:%M}, and it must not"
+            f" go out after {last:%Y-%m-%d %H:%M}: make it shorter, or the limit later",
+        )

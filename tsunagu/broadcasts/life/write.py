@@ -36,6 +36,8 @@ UNTOUCHED: Mapping[str, Any] = {
     "ended_at": None,
     "open": False,
     "holds_ids": False,
+    "keeps_invited": False,
+    "spread": None,
 }
 
 
@@ -117,5 +119,7 @@ def _written(definition: Definition, to: Audience, now: datetime) -> dict[str, A
         "messages": {name: json.dumps(version, ensure_ascii=False) for name, version in versions.items()},
         "version_for": version_for,
         "survey": definition.survey(),
+        "remind": definition.remind,
+        "over_minutes": definition.over_minutes,
         "source": definition.written(),
     }

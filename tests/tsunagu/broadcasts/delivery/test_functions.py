@@ -22,6 +22,7 @@ MAIN = str(ROOT / "functions/broadcast/main.py")
 def line(world: World, pubsub_host: str, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", world.platform.channel_access_token)
     monkeypatch.setenv("LINE_API_URL", world.platform.url)
+    monkeypatch.setenv("RESPONDENT_SECRET", "a secret")
     monkeypatch.setenv("QUIET_HOURS", "none")  # whatever time it is
 
 

@@ -18,6 +18,7 @@ from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.broadcasts.definition import Definition, Today, reads
 from tsunagu.broadcasts.desk.desk import Desk, Media
 from tsunagu.broadcasts.desk.pages import pages, to_approve
+from tsunagu.broadcasts.invited import Finished
 from tsunagu.line.client import Line
 from tsunagu.residents.city import city
 from tsunagu.web import home
@@ -52,6 +53,7 @@ def console(
     line_url: str = "http://127.0.0.1:9",
     token: str = "token",
     pictures: Callable[[], storage.Client] = lambda: storage.Client(project="p"),
+    finished: Finished = lambda survey: 0,
 ) -> Iterator[Console]:
     told: list[datetime] = []
     desk = Desk(
@@ -61,6 +63,7 @@ def console(
         line=Line(token, line_url),
         media=Media(pictures, "media"),
         tell=told.append,
+        finished=finished,
         surveys=lambda: [("kosodate-2026", "子育てアンケート")],
         clock=lambda: NOW,
     )

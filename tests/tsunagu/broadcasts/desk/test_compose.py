@@ -47,6 +47,7 @@ messages:
 """
     + CARD,
     "now, to everyone": SHORT + "when: now",
+    "a reminder over half an hour": "title: a\nwhen: now\nremind: true\nover_minutes: 30\nmessages:" + CARD,
     "every day": SHORT + "when: {every: day, at: '07:00', from: 2027-01-01, until: 2027-02-01}",
     "every week": SHORT + "when: {every: week, at: '07:00', on: [mon, thu], holidays: skip}",
     "every month": SHORT
@@ -137,6 +138,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"title": " "}, "title", "入れてください"),
     ({"title": "題" * 101}, "title", "100文字まで"),
     ({"kind": "rumour"}, "kind", ""),
+    ({"over_minutes": "0"}, "over_minutes", "1〜1,440の数"),
+    ({"over_minutes": "30分"}, "over_minutes", "1〜1,440の数"),
+    ({"over_minutes": "30", "kind": "life_safety"}, "over_minutes", "一度に送ります"),
+    ({"remind": "true"}, "remind", "ボタンがあるカードが必要"),
+    ({"remind": "true", "kind": "life_safety"}, "remind", "お知らせ"),
     ({"messages.0.text.ja": ""}, "messages.0.text", "どれか一つの言語"),
     ({"messages.0.text.ja": "あ" * 5003}, "messages.0.text.ja", "3文字分長すぎます"),
     ({"messages.0.text.en": "😀" * 2501}, "messages.0.text.en", "2文字分長すぎます"),

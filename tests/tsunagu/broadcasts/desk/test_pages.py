@@ -108,7 +108,7 @@ def test_a_failed_one_says_what_to_do_next_and_waits_for_no_figures(editor: Flas
     nobody, few = Totals(refused=1218).to_document(), Totals(accepted=1210, refused=8).to_document()
     put(db, "b1", State.FAILED, failed_with="Invalid action", totals=nobody)
     put(db, "b2", State.FAILED, failed_with="Invalid action", totals=few)
-    unfrozen: dict[str, Any] = {"audience": None, "attempt": None, "totals": None}
+    unfrozen: dict[str, Any] = {"audience": 0, "attempt": None, "totals": Totals().to_document()}
     put(db, "b3", State.FAILED, failed_with="the uploaded list 'a' has expired", **unfrozen)
     pages = {id: editor.get(f"/broadcasts/{id}").text for id in ("b1", "b2", "b3")}
     told = {id: re.findall(r'<div class="tell bad">.*?</div>', page, re.S)[0] for id, page in pages.items()}
@@ -203,3 +203,23 @@ def test_visitors_see_none_of_it(desk: Console, db: firestore.Client) -> None:
     put(db, "b1")
     for path in ("/", "/broadcasts", "/broadcasts/b1", "/broadcasts/b1/ledger.csv", "/broadcasts/new", "/audiences"):
         assert 403 == desk.as_("visitor").get(path).status_code
+
+
+def test_a_page_tells_how_long_it_is_spread_and_how_far_that_has_come(
+    editor: FlaskClient, db: firestore.Client
+) -> None:
+    put(db, "b1", State.SCHEDULED, over_minutes=30, due_at=NOW)
+    assert "30分かけて送る（2026年11月5日 9:33ごろまで）" in editor.get("/broadcasts/b1").text
+    going = {"ends": [1, 2, 3], "gone": 2, "next_at": NOW}
+    put(db, "b2", State.SENDING, over_minutes=30, spread=going, totals=None, chunks=3)
+    page = editor.get("/broadcasts/b2/progress").text
+    assert ["2"] == re.findall(r'data-figure="minutes">(\d+)</b>／3分', page)
+
+
+def test_a_page_tells_that_it_is_a_reminder_and_why_it_cannot_be_counted(
+    editor: FlaskClient, db: firestore.Client
+) -> None:
+    put(db, "b1", State.DRAFT, survey="kosodate-2026", remind=True)
+    page = editor.get("/broadcasts/b1").text
+    assert "アンケート「子育てアンケート」に招待され、まだ回答を終えていない人（催促）" in page
+    assert "人数を数えられません。アンケート「kosodate-2026」への招待で" in page

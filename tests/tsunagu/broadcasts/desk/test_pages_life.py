@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from google.cloud import firestore
 
 from local.stand_in import StandIn
 from tests.tsunagu.broadcasts.desk.consoles import NOW, TEXT, Console, console, faults_of
-from tests.tsunagu.broadcasts.world import World
+from tests.tsunagu.broadcasts.test_invited import INVITATION, REMINDER
+from tests.tsunagu.broadcasts.world import ZONE, World
 from tsunagu.broadcasts import store, testers
+from tsunagu.broadcasts.desk.pages import pages
+from tsunagu.web.app import make_app
 
 URGENT = {**TEXT, "kind": "life_safety"}
 WRITING = [
@@ -226,3 +230,21 @@ def test_a_phone_is_linked_by_a_code_and_let_go(desk: Console, world: World) -> 
     assert "花子（自分）" in editor.get("/broadcasts/testers").text
     assert 303 == editor.post("/broadcasts/testers/remove", data={"user": user}).status_code
     assert [] == testers.every(desk.db)
+
+
+@pytest.mark.usefixtures("three")
+def test_a_reminder_that_goes_to_nobody_is_refused_and_one_to_many_waits(desk: Console, world: World) -> None:
+    reminder = REMINDER.format(id="reminder", ward="chuo")
+    editor = desk.as_("editor")
+    assert 303 == editor.post("/broadcasts/new/yaml", data={"yaml": reminder, "do": "save"}).status_code
+    refused = editor.post("/broadcasts/reminder/submit")
+    assert (422, "draft") == (refused.status_code, state(desk, "reminder"))
+    assert "アンケート「kosodate」への招待で、この90日間に送り終えたものがない" in refusal(refused.text)
+    world.run(world.write(INVITATION.format(id="invitation", ward="chuo")))
+    # Who has finished is not known here, so all of them count.
+    few = replace(desk.desk, house=replace(desk.desk.house, approval_above=2), finished=lambda survey: 3)
+    page = make_app(("管理画面", "Console"), [pages(few)], desk.office.door, ZONE)
+    client = desk.office.as_("editor", page)
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    assert 303 == client.post("/broadcasts/reminder/submit").status_code
+    assert "waiting" == state(desk, "reminder")

@@ -12,6 +12,7 @@ from selenium.webdriver import Chrome
 from local.browser import chromium, resize
 from tests.tsunagu.broadcasts.desk.consoles import NOW, TEXT, Console, console
 from tests.tsunagu.broadcasts.desk.test_pages import put
+from tests.tsunagu.broadcasts.test_invited import INVITATION, REMINDER
 from tests.tsunagu.broadcasts.world import World
 from tests.tsunagu.browser import violations
 from tests.tsunagu.office import served
@@ -127,6 +128,24 @@ def test_the_size_follows_what_is_ticked(desk: Console, browser: Chrome, open_as
     browser.find_element("css selector", 'input[name="audience.wards"][value="kita"]').click()
     browser.find_element("css selector", 'input[name="audience.wards"][value="minami"]').click()
     wait_for(browser, "return document.querySelector('#size .fault')?.textContent.slice(0, 3)", "0人で")
+    assert [] == errors(browser)
+
+
+def test_the_size_follows_whether_and_of_what_it_is_a_reminder(
+    desk: Console, world: World, browser: Chrome, open_as: Callable[[str, str], None]
+) -> None:
+    world.run(world.write(INVITATION.format(id="invitation", ward="chuo")))
+    reminder = REMINDER.format(id="reminder", ward="chuo").replace("{wards: [chuo]}", "{}")
+    assert 303 == desk.as_("editor").post("/broadcasts/new/yaml", data={"yaml": reminder, "do": "save"}).status_code
+    resize(browser, 1280)
+    open_as("editor", "/broadcasts/reminder/edit")
+    for people in ("5", "7", "5"):
+        wait_for(browser, figure("size"), people)
+        browser.find_element("name", "remind").click()
+    browser.find_element("name", "remind").click()
+    browser.find_element("css selector", "input[name$='.survey']").send_keys("-x")
+    wait_for(browser, "return document.querySelector('#size .fault')?.textContent.includes('kosodate-x')", True)
+    assert [] == violations(browser)
     assert [] == errors(browser)
 
 

@@ -1,0 +1,62 @@
+"""Reading a shelf of any size a few packs at a time, in little memory.
+
+Notes and packs are read as they were at one and the same moment of the database, so no row can move between them
+meanwhile: what is read is exact, also while rows are folded, packs split, or keys exchanged for others.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import polars as pl
+
+from tsunagu.packs.moment import Moment
+from tsunagu.packs.raw import Raw
+from tsunagu.packs.shelf import ROOT, Shelf, merged, to_decode
+
+AT_ONCE = 4  # packs in memory, each of up to a megabyte as it is stored
+
+
+def parts(
+    shelf: Shelf,
+    columns: Sequence[str] = (),
+    at_once: int = AT_ONCE,
+    moment: Moment | None = None,
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> Iterator[pl.DataFrame]:
+    """Every row once, in the order of the hashes of their keys from part to part, and of their keys in a part; with the
+    columns that `read.read` gives. At least one part, which may be empty. To be read to its end within the hour for
+    which Firestore remembers what was. `told` after each part how many of the packed rows are done.
+    """
+    wanted = [name for name in shelf.schema if name in ("key", "version", *(columns or shelf.schema))]
+    moment = moment or Moment(shelf, shelf.packs.document(ROOT).get([]).read_time)
+    leaves = [*moment.packs] or [ROOT]
+    groups = [leaves[start : start + at_once] for start in range(0, len(leaves), at_once)]
+    total, done = sum(count for _, count in moment.packs.values()), 0
+    for group, packs in zip(groups, _fetched(moment, groups), strict=True):
+        packed = _decoded(shelf, packs, wanted)
+        newer, removed = moment.noted(group[0], group[-1])
+        if newer.height or removed.height:
+            packed = merged(packed, newer.select(wanted), removed)
+        yield packed.sort("key")
+        done += sum(moment.packs[bucket][1] for bucket in group if moment.packs)
+        told(done, total)
+
+
+def _fetched(moment: Moment, groups: Sequence[Sequence[str]]) -> Iterator[list[Raw]]:
+    """The packs of each group, those of the next one already on their way."""
+
+    def fetch(group: Sequence[str]) -> list[Raw]:
+        return moment.fetched(group, "rows") if moment.packs else []
+
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(fetch, groups[0])
+        for group in groups[1:]:
+            packs, coming = coming.result(), ahead.submit(fetch, group)
+            yield packs
+        yield coming.result()
+
+
+def _decoded(shelf: Shelf, packs: Sequence[Raw], columns: Sequence[str]) -> pl.DataFrame:
+    if not packs:
+        return shelf.empty().select(columns)
+    return pl.concat([to_decode(shelf, pack.get("rows"), columns) for pack in packs]).collect()

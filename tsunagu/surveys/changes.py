@@ -1,0 +1,113 @@
+"""What a new edition changes in a survey, as those who are to agree to it read it. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tsunagu.surveys.definition import Definition, Multiple, Option, Question, Scale, Single
+
+WHAT = {
+    "question added": ("質問を追加", "question added"),
+    "question removed": ("質問を削除", "question removed"),
+    "question reworded": ("質問の文を変更", "question reworded"),
+    "question changed": ("質問の決まりを変更", "question changed"),
+    "questions in another order": ("質問の順序を変更", "questions in another order"),
+    "option added": ("選択肢を追加", "option added"),
+    "option removed": ("選択肢を削除", "option removed"),
+    "option reworded": ("選択肢の文を変更", "option reworded"),
+    "option changed": ("選択肢の決まりを変更", "option changed"),
+    "options in another order": ("選択肢の順序を変更", "options in another order"),
+    "survey changed": ("アンケートの決まりを変更", "survey changed"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """`what`: one of WHAT; `where`: a question, an option of one (`q1.park`), or a field of the survey."""
+
+    what: str
+    where: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def label(self) -> tuple[str, str]:
+        return WHAT[self.what]
+
+
+def changes(before: Definition, after: Definition) -> list[Change]:
+    """Survey first, then by the questions of `after`, then what is gone. Empty: nothing would change."""
+    return [*_of_survey(before, after), *_of_things("question", before.questions, after.questions, "")]
+
+
+def _of_survey(before: Definition, after: Definition) -> Iterator[Change]:
+    old, new = before.written(), after.written()
+    for name in Definition.model_fields:
+        if name != "questions" and old.get(name) != new.get(name):
+            yield Change("survey changed", name, _shown(old.get(name)), _shown(new.get(name)))
+
+
+def _of_things(
+    kind: str, before: Sequence[Question] | Sequence[Option], after: Sequence[Question] | Sequence[Option], of: str
+) -> Iterator[Change]:
+    old: dict[str, Question | Option] = {thing.id: thing for thing in before}
+    new: dict[str, Question | Option] = {thing.id: thing for thing in after}
+    for id, thing in new.items():
+        if id not in old:
+            yield Change(f"{kind} added", of + id, after=thing.text["ja"])
+            continue
+        earlier = old[id]
+        if earlier.text != thing.text:
+            yield Change(f"{kind} reworded", of + id, *_differing(earlier.text, thing.text))
+        if (was := _rules(earlier)) != (now := _rules(thing)):
+            names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+            yield Change(f"{kind} changed", of + id, _picked(was, names), _picked(now, names))
+        yield from _of_things("option", _options(earlier), _options(thing), f"{of}{id}.")
+    for id, thing in old.items():
+        if id not in new:
+            yield Change(f"{kind} removed", of + id, before=thing.text["ja"])
+    stayed = [id for id in old if id in new]
+    order = [id for id in new if id in old]
+    if stayed != order:
+        yield Change(f"{kind}s in another order", of.removesuffix("."), ", ".join(stayed), ", ".join(order))
+
+
+def _options(thing: Question | Option) -> Sequence[Option]:
+    return thing.options if isinstance(thing, Single | Multiple) else ()
+
+
+def _rules(thing: Question | Option) -> dict[str, Any]:
+    rules = thing.model_dump(mode="json", by_alias=True, exclude={"id", "text", "options"}, exclude_none=True)
+    if isinstance(thing, Scale):
+        rules.pop("labels", None)
+        rules |= {f"label of {end}": words["ja"] for end, words in _labels(thing).items()}
+    return rules
+
+
+def _labels(scale: Scale) -> Mapping[str, dict[str, str]]:
+    ends = {"min": scale.labels.min, "max": scale.labels.max}
+    return {end: words for end, words in ends.items() if words is not None}
+
+
+def _picked(rules: Mapping[str, Any], names: Sequence[str]) -> str:
+    return ", ".join(f"{name}: {_shown(rules[name])}" for name in names if name in rules)
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, str]:
+    """In Japanese where that changes; otherwise in the first language that does."""
+    language = next(each for each in ("ja", *before, *after) if before.get(each) != after.get(each))
+    return before.get(language, ""), after.get(language, "")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        if "ja" in value:
+            return str(value["ja"])
+        return "{" + ", ".join(f"{name}: {_shown(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return (
+        {None: "", True: "true", False: "false"}.get(value, str(value))
+        if not isinstance(value, float)
+        else f"{value:g}"
+    )

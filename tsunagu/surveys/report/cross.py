@@ -1,0 +1,219 @@
+"""Two or three questions (or ward, district, age band, language) against one another. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+import polars as pl
+
+from tsunagu.cloud.outcomes import Rejected
+from tsunagu.residents.city import City
+from tsunagu.surveys.definition import Asking, Definition, Multiple
+from tsunagu.surveys.lean import ATTRIBUTES, SAYS, options
+from tsunagu.surveys.report.bins import Measuring
+from tsunagu.surveys.report.count import labels
+from tsunagu.surveys.report.curves import NOBODY_KNOWS, TRAITS, UNKNOWN, trait_labels
+from tsunagu.surveys.report.shares import Both, both, percent, wilson
+from tsunagu.surveys.report.tally import Sheet
+
+MOST_CELLS = 3_000
+
+
+@dataclass(frozen=True)
+class Axis:
+    """`codes` and `labels` go together: options, steps, bins, wards …; `several`: one respondent may be in several."""
+
+    id: str
+    label: Both
+    codes: tuple[str, ...]
+    labels: tuple[Both, ...]
+    several: bool
+
+
+@dataclass(frozen=True)
+class Share:
+    """In percent, with its 95 % interval (Wilson); all None where the base is empty."""
+
+    percent: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    count: int
+    of_row: Share
+    of_column: Share
+    of_all: Share
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One table. `code` and `label`: the value of the third question, "" and ("", "") where two are crossed.
+
+    `cells[row][column]`; `rows` and `columns`: respondents in each, which are no sums where one may choose several;
+    `n`: respondents in the table.
+    """
+
+    code: str
+    label: Both
+    n: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """`rows` × `columns`, a layer for each value of `layered`. n: who answered all of them."""
+
+    rows: Axis
+    columns: Axis
+    layered: Axis | None
+    n: int
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """`numbers`: what each row has, as a small number; `places`: where on the axis a number is, nowhere if missing."""
+
+    axis: Axis
+    numbers: pl.Series
+    places: Callable[[int | None], Sequence[int]]
+
+
+_Found = tuple[Sequence[int], Sequence[int], int]  # rows and columns that so many respondents are in
+
+
+def cross(definition: Definition, sheet: Sheet, inside: pl.Series | None, ids: Sequence[str], city: City) -> Crossed:
+    """`ids`: two or three; an attribute, a question, or `q.` and a question that is called as an attribute is.
+
+    `inside`: which rows are meant; None: all. Raises Rejected where the table would be too large.
+    """
+    coded = [_coded(definition, sheet, id, city) for id in ids]
+    sizes = [len(each.axis.codes) for each in coded]
+    if (cells := prod(sizes)) > MOST_CELLS:
+        raise Rejected(
+            f"表が大きすぎます（{cells:,}マス。{MOST_CELLS:,}マスまで）。項目を減らしてください。"
+            f" The table is too large ({cells:,} cells; {MOST_CELLS:,} fit): choose fewer."
+        )
+    counts = _counts(coded, inside)
+    by_layer: list[tuple[str, Both, list[_Found]]] = []
+    if len(coded) == 3:
+        for place, (code, label) in enumerate(zip(coded[2].axis.codes, coded[2].axis.labels, strict=True)):
+            by_layer.append((code, label, [(r, c, n) for (r, c, layers), n in counts if place in layers]))
+    else:
+        by_layer.append(("", ("", ""), [(r, c, n) for (r, c), n in counts]))
+    return Crossed(
+        rows=coded[0].axis,
+        columns=coded[1].axis,
+        layered=coded[2].axis if len(coded) == 3 else None,
+        n=sum(n for _, n in counts),
+        layers=tuple(_layer(code, label, sizes[0], sizes[1], found) for code, label, found in by_layer),
+    )
+
+
+def _counts(coded: Sequence[_Coded], inside: pl.Series | None) -> list[tuple[list[Sequence[int]], int]]:
+    """How many rows have each combination: the places on every axis, and the count."""
+    names = [str(number) for number in range(len(coded))]
+    table = pl.DataFrame([each.numbers.alias(name) for each, name in zip(coded, names, strict=True)])
+    grouped = (table if inside is None else table.filter(inside)).group_by(names).len().rows()
+    found = (
+        ([each.places(number) for each, number in zip(coded, numbers, strict=True)], count)
+        for *numbers, count in grouped
+    )
+    return [(places, count) for places, count in found if all(places)]
+
+
+def _layer(
+    code: str, label: Both, height: int, width: int, found: Sequence[tuple[Sequence[int], Sequence[int], int]]
+) -> Layer:
+    rows, columns = [0] * height, [0] * width
+    counts = [[0] * width for _ in range(height)]
+    for at_rows, at_columns, number in found:
+        for row in at_rows:
+            rows[row] += number
+        for column in at_columns:
+            columns[column] += number
+        for row, column in product(at_rows, at_columns):
+            counts[row][column] += number
+    n = sum(number for _, _, number in found)
+    cells = tuple(
+        tuple(
+            Cell(count, _share(count, rows[row]), _share(count, columns[column]), _share(count, n))
+            for column, count in enumerate(line)
+        )
+        for row, line in enumerate(counts)
+    )
+    return Layer(code, label, n, tuple(rows), tuple(columns), cells)
+
+
+def _share(count: int, base: int) -> Share:
+    return Share(percent(count, base), *wilson(count, base))
+
+
+def _coded(definition: Definition, sheet: Sheet, id: str, city: City) -> _Coded:
+    if id in ATTRIBUTES:
+        return _attribute(sheet.frame[id], id, city)
+    question = definition.question(id.removeprefix("q."))
+    assert question is not None
+    if isinstance(question, Measuring):
+        found = sheet.bins(question)
+        axis = _axis(question, [(code, label) for _, code, label in found.bins], several=False)
+        return _Coded(axis, found.numbers, _single({number: n for n, (number, _, _) in enumerate(found.bins)}))
+    named = labels(question, city)
+    if isinstance(question, Multiple):
+        chosen = [(code, named.get(code, (code, ""))) for code in sheet.several(question)]
+        return _Coded(_axis(question, chosen, several=True), sheet.bits(question), _bits)
+    column = sheet.frame[f"a_{question.id}"]
+    codes = _codes(column, options(question, city), all_known=question.type != "district")
+    axis = _axis(question, [(code, named.get(code, (code, ""))) for code in codes], several=False)
+    return _Coded(axis, column.to_physical(), _single(_places(column, codes)))
+
+
+def _attribute(column: pl.Series, id: str, city: City) -> _Coded:
+    named = trait_labels(id, city)
+    codes = _codes(column, list(named), all_known=id != "district")
+    axis_labels = [named.get(code, (code, "")) for code in codes]
+    places = _places(column, codes)
+    if column.null_count():
+        places[None] = len(codes)
+        codes, axis_labels = [*codes, UNKNOWN], [*axis_labels, NOBODY_KNOWS]
+    axis = Axis(id, TRAITS[id], tuple(codes), tuple(axis_labels), several=False)
+    return _Coded(axis, column.to_physical(), _single(places))
+
+
+def _single(places: Mapping[int | None, int]) -> Callable[[int | None], Sequence[int]]:
+    return lambda number: [places[number]] if number in places else []
+
+
+def _bits(number: int | None) -> Sequence[int]:
+    return [] if number is None else [bit for bit in range(number.bit_length()) if number >> bit & 1]
+
+
+def _axis(question: Asking, named: Sequence[tuple[str, Both]], several: bool) -> Axis:
+    codes, axis_labels = tuple(code for code, _ in named), tuple(label for _, label in named)
+    return Axis(question.id, both(question.text), codes, axis_labels, several)
+
+
+def _codes(column: pl.Series, known: Sequence[str], all_known: bool) -> list[str]:
+    """Those that are known, in their order, and those that somebody has; `all_known`: also what nobody has."""
+    others = [code for code in _categories(column) if code not in known and code not in SAYS]
+    return [
+        *(code for code in known if all_known or (column == code).any()),
+        *(code for code in others if (column == code).any()),
+    ]
+
+
+def _categories(column: pl.Series) -> list[str]:
+    kind = column.dtype
+    assert isinstance(kind, pl.Enum)
+    return kind.categories.to_list()
+
+
+def _places(column: pl.Series, codes: Sequence[str]) -> dict[int | None, int]:
+    """By the numbers that stand for the values."""
+    numbers = {code: number for number, code in enumerate(_categories(column))}
+    return {numbers[code]: place for place, code in enumerate(codes) if code in numbers}

@@ -1,0 +1,47 @@
+"""The lean rows of the surveys that are looked at, kept in the process from one look to the next."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tsunagu.packs.lean import KeptLean
+from tsunagu.packs.moment import Moment
+from tsunagu.packs.shelf import MARK
+from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.lean import not_asked
+from tsunagu.surveys.report.tally import Sheet
+
+MOST = 4  # surveys; a million responses take a hundred megabytes
+
+
+class Sheets:
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[str, tuple[Definition, KeptLean]] = OrderedDict()
+        self._sheets: dict[str, tuple[pl.DataFrame, Sheet]] = {}
+
+    def sheet(self, editions: Sequence[Definition], definition: Definition, moment: Moment, zone: ZoneInfo) -> Sheet:
+        """The same one as last time where nothing has changed. Raises TryAgain."""
+        rows = self._keeper(definition).read(moment)
+        with self._lock:
+            frame, sheet = self._sheets.get(definition.id, (None, None))
+            if sheet is None or frame is not rows:
+                sheet = Sheet(rows.drop(MARK).with_columns(not_asked(editions)), zone)
+                if definition.id in self._kept:
+                    self._sheets[definition.id] = rows, sheet
+            return sheet
+
+    def _keeper(self, definition: Definition) -> KeptLean:
+        with self._lock:
+            known, kept = self._kept.get(definition.id, (None, None))
+            if kept is None or known != definition:  # revised meanwhile
+                kept = KeptLean()
+                self._kept[definition.id] = definition, kept
+            self._kept.move_to_end(definition.id)
+            if len(self._kept) > MOST:
+                gone, _ = self._kept.popitem(last=False)
+                self._sheets.pop(gone, None)
+            return kept
