@@ -4,7 +4,7 @@ As exact as `read.py`, because everything is read as it was at one moment (`mome
 in the place of the packed ones, and versions need not be compared.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -13,7 +13,7 @@ import polars as pl
 
 from tsunagu.packs.moment import Moment
 from tsunagu.packs.raw import Raw, Stamp
-from tsunagu.packs.shelf import MARK, Shelf, contents, decode, lean_rows, marks
+from tsunagu.packs.shelf import MARK, contents, decode, lean_rows, marks
 from tsunagu.packs.squeeze import expanded
 
 
@@ -23,7 +23,7 @@ class KeptLean:
 
     _lock: Lock = field(default_factory=Lock)
     _packs: dict[str, tuple[Stamp, bytes]] = field(default_factory=dict)  # as they are stored
-    _packed: pl.DataFrame | None = None  # the rows in those
+    _packed: list[pl.DataFrame] = field(default_factory=list)  # the rows in those
     _notes: dict[str, Stamp] = field(default_factory=dict)  # what is laid over them in `_rows`
     _rows: pl.DataFrame | None = None
 
@@ -33,10 +33,12 @@ class KeptLean:
         with self._lock, ThreadPoolExecutor(1) as beside:
             coming = beside.submit(_stamps if self._rows is not None else _all_notes, moment)
             if not self._catch_up(moment):
-                self._packed = self._rows = None
+                # First what nobody has: it knows all columns there are, and their values in the order of today.
+                nothing = lean_rows(moment.shelf, moment.shelf.empty())
+                self._packed = [nothing, *expanded(content for _, content in self._packs.values())]
+                self._rows = None
             notes = coming.result()
             if self._rows is None or notes != self._notes:
-                self._packed = self._expanded(moment.shelf) if self._packed is None else self._packed
                 self._rows, self._notes = _laid_over(self._packed, moment), notes
             return self._rows
 
@@ -55,11 +57,6 @@ class KeptLean:
 
     def _stamp(self, bucket: str) -> Stamp | None:
         return self._packs[bucket][0] if bucket in self._packs else None
-
-    def _expanded(self, shelf: Shelf) -> pl.DataFrame:
-        # First what nobody has: it knows all columns there are, and their values in the order of today.
-        nothing = lean_rows(shelf, shelf.empty())
-        return shelf.counting.unite([nothing, *expanded(content for _, content in self._packs.values())])
 
 
 def _all_notes(moment: Moment) -> dict[str, Stamp]:
@@ -81,10 +78,8 @@ def _stored(moment: Moment, packs: Iterable[Raw]) -> dict[str, tuple[Stamp, byte
     return found
 
 
-def _laid_over(packed: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+def _laid_over(packed: Sequence[pl.DataFrame], moment: Moment) -> pl.DataFrame:
     rows, gone = moment.noted()
-    if rows.is_empty() and gone.is_empty():
-        return packed
-    noted = marks(pl.concat([rows["key"], gone["key"]]))
-    others = packed.filter(~packed[MARK].is_in(noted.implode()))
-    return moment.shelf.counting.unite([others, lean_rows(moment.shelf, rows)])
+    noted = marks(pl.concat([rows["key"], gone["key"]])).implode()
+    others = [frame.filter(~frame[MARK].is_in(noted)) for frame in packed] if len(moment.notes) else packed
+    return moment.shelf.counting.unite([*others, lean_rows(moment.shelf, rows)])

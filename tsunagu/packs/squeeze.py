@@ -25,13 +25,13 @@ def squeezed(frame: pl.DataFrame) -> bytes:
 
 
 def expanded(contents: Iterable[bytes]) -> Iterator[pl.DataFrame]:
-    """What was squeezed, a frame for each schema there is: all rows, in no order that is promised."""
+    """What was squeezed, a frame for each schema there is, its rows in the order of the contents and in many chunks."""
     by_schema: dict[bytes, list[bytes]] = {}
     for content in contents:
         length = len(END) + int.from_bytes(content[len(CONTINUES) : len(END)], "little")
         by_schema.setdefault(content[:length], []).append(content[length : -len(END)])
     for schema, batches in by_schema.items():
-        numbers = pl.read_ipc_stream(io.BytesIO(b"".join([schema, *batches, END]))).rechunk()
+        numbers = pl.read_ipc_stream(io.BytesIO(b"".join([schema, *batches, END])))
         yield numbers.select(_meanings(name) for name in numbers.columns)
 
 

@@ -44,10 +44,12 @@ class Grid:
         """By how much each number were another with one more in `cell`: like those who are there, and then as if one of
         the others were.
         """
-        part = next(part for part, _ in self.counted if (part.question, cell.row in part.rows) == (cell.question, True))
-        nearest = [pl.col(part.name) != cell.row, pl.col(cell.by) != cell.column]
+        parts = {
+            part.name: cell.row for part, _ in self.counted if part.question == cell.question and cell.row in part.rows
+        }
+        nearest = [*(pl.col(name) != row for name, row in parts.items()), pl.col(cell.by) != cell.column]
         for one in self.people.unique().sort(*nearest, pl.all()).head(MOST_LIKE).rows(named=True):
-            one |= {part.name: cell.row, cell.by: cell.column}
+            one |= {**parts, cell.by: cell.column}
             more = {_cell(part.question, one[part.name], by, one[by]): 1 for part, by in self.counted}
             for terms in self.sums:
                 spare = next((each for each in terms if each in self.spare), None)

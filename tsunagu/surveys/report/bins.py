@@ -28,6 +28,14 @@ class Bins:
     numbers: pl.Series
     bins: tuple[tuple[int, str, Both], ...]
 
+    def small(self) -> "Bins":
+        """With numbers that take little room: from 0 on, where no bin is missing between."""
+        if not self.bins or self.bins[-1][0] - self.bins[0][0] != len(self.bins) - 1:
+            return self
+        first = self.bins[0][0]
+        numbers = (self.numbers - first).cast(pl.UInt8 if len(self.bins) < 2**8 else pl.Int64)
+        return Bins(numbers, tuple((number - first, code, label) for number, code, label in self.bins))
+
     def counted(self, inside: pl.Series | None) -> list[tuple[str, Both, int]]:
         """Code, label and count of each bin, among the rows that are meant; None: all."""
         numbers = self.numbers.rename("number")

@@ -1,8 +1,7 @@
 """Two or three questions (or ward, district, age band, language) against one another. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import prod
 
 import polars as pl
@@ -84,7 +83,36 @@ class _Coded:
     places: Callable[[int | None], Sequence[int]]
 
 
-_Found = tuple[Sequence[int], Sequence[int], int]  # rows and columns that so many respondents are in
+class _Answered:
+    """How many respondents there are of each combination of numbers, and of the places that these are in.
+
+    A combination may be in several cells: only of the few there are, not of the respondents, is that worked out.
+    """
+
+    def __init__(self, coded: Sequence[_Coded], inside: pl.Series | None) -> None:
+        names = [str(axis) for axis in range(len(coded))]
+        table = pl.DataFrame([each.numbers.alias(name) for each, name in zip(coded, names, strict=True)])
+        found = (table if inside is None else table.filter(inside)).group_by(names).len("n")
+        self._places: list[pl.DataFrame] = []
+        for each, name in zip(coded, names, strict=True):
+            numbers = found[name].unique()
+            places = [list(each.places(number)) for number in numbers.to_list()]
+            of_numbers = pl.DataFrame([numbers, pl.Series(f"p{name}", places, dtype=pl.List(pl.Int64))])
+            self._places.append(of_numbers.filter(pl.col(f"p{name}").list.len() > 0).explode(f"p{name}"))
+            found = found.join(self._places[-1], on=name, how="semi", nulls_equal=True)
+        self._found = found
+
+    @property
+    def n(self) -> int:
+        return int(self._found["n"].sum())
+
+    def by(self, *axes: int) -> dict[tuple[int, ...], int]:
+        """The respondents in each combination of places on these axes; those with nobody are missing."""
+        found = self._found
+        for axis in axes:
+            found = found.join(self._places[axis], on=str(axis), nulls_equal=True)
+        counts = found.group_by([f"p{axis}" for axis in axes]).agg(pl.col("n").sum())
+        return {tuple(places): count for *places, count in counts.rows()}
 
 
 def cross(definition: Definition, sheet: Sheet, inside: pl.Series | None, ids: Sequence[str], city: City) -> Crossed:
@@ -99,55 +127,36 @@ def cross(definition: Definition, sheet: Sheet, inside: pl.Series | None, ids: S
             f"表が大きすぎます（{cells:,}マス。{MOST_CELLS:,}マスまで）。項目を減らしてください。"
             f" The table is too large ({cells:,} cells; {MOST_CELLS:,} fit): choose fewer."
         )
-    counts = _counts(coded, inside)
-    by_layer: list[tuple[str, Both, list[_Found]]] = []
-    if len(coded) == 3:
-        for place, (code, label) in enumerate(zip(coded[2].axis.codes, coded[2].axis.labels, strict=True)):
-            by_layer.append((code, label, [(r, c, n) for (r, c, layers), n in counts if place in layers]))
-    else:
-        by_layer.append(("", ("", ""), [(r, c, n) for (r, c), n in counts]))
+    answered = _Answered(coded, inside)
+    layered = coded[2].axis if len(coded) == 3 else None
+    layers = [("", ("", ""))] if layered is None else [*zip(layered.codes, layered.labels, strict=True)]
     return Crossed(
         rows=coded[0].axis,
         columns=coded[1].axis,
-        layered=coded[2].axis if len(coded) == 3 else None,
-        n=sum(n for _, n in counts),
-        layers=tuple(_layer(code, label, sizes[0], sizes[1], found) for code, label, found in by_layer),
+        layered=layered,
+        n=answered.n,
+        layers=tuple(_layers(answered, sizes, layers)),
     )
 
 
-def _counts(coded: Sequence[_Coded], inside: pl.Series | None) -> list[tuple[list[Sequence[int]], int]]:
-    """How many rows have each combination: the places on every axis, and the count."""
-    names = [str(number) for number in range(len(coded))]
-    table = pl.DataFrame([each.numbers.alias(name) for each, name in zip(coded, names, strict=True)])
-    grouped = (table if inside is None else table.filter(inside)).group_by(names).len().rows()
-    found = (
-        ([each.places(number) for each, number in zip(coded, numbers, strict=True)], count)
-        for *numbers, count in grouped
-    )
-    return [(places, count) for places, count in found if all(places)]
-
-
-def _layer(
-    code: str, label: Both, height: int, width: int, found: Sequence[tuple[Sequence[int], Sequence[int], int]]
-) -> Layer:
-    rows, columns = [0] * height, [0] * width
-    counts = [[0] * width for _ in range(height)]
-    for at_rows, at_columns, number in found:
-        for row in at_rows:
-            rows[row] += number
-        for column in at_columns:
-            columns[column] += number
-        for row, column in product(at_rows, at_columns):
-            counts[row][column] += number
-    n = sum(number for _, _, number in found)
-    cells = tuple(
-        tuple(
-            Cell(count, _share(count, rows[row]), _share(count, columns[column]), _share(count, n))
-            for column, count in enumerate(line)
+def _layers(answered: _Answered, sizes: Sequence[int], layers: Sequence[tuple[str, Both]]) -> Iterator[Layer]:
+    third = (2,) if len(sizes) == 3 else ()
+    cells, rows, columns = answered.by(0, 1, *third), answered.by(0, *third), answered.by(1, *third)
+    whole: dict[tuple[int, ...], int] = answered.by(*third) if third else {(): answered.n}
+    for place, (code, label) in enumerate(layers):
+        of: tuple[int, ...] = (place,) if third else ()
+        n = whole.get(of, 0)
+        of_rows = [rows.get((row, *of), 0) for row in range(sizes[0])]
+        of_columns = [columns.get((column, *of), 0) for column in range(sizes[1])]
+        counts = [[cells.get((row, column, *of), 0) for column in range(sizes[1])] for row in range(sizes[0])]
+        made = (
+            tuple(
+                Cell(count, _share(count, of_row), _share(count, of_column), _share(count, n))
+                for count, of_column in zip(line, of_columns, strict=True)
+            )
+            for line, of_row in zip(counts, of_rows, strict=True)
         )
-        for row, line in enumerate(counts)
-    )
-    return Layer(code, label, n, tuple(rows), tuple(columns), cells)
+        yield Layer(code, label, n, tuple(of_rows), tuple(of_columns), tuple(made))
 
 
 def _share(count: int, base: int) -> Share:

@@ -167,6 +167,11 @@ class Look:
         _ = self._reading
 
     @property
+    def _of_rows(self) -> bool:
+        """Whether only the rows themselves can tell who is meant."""
+        return bool(self.view.group.of_rows or (self.view.beside and self.view.beside.of_rows))
+
+    @property
     def _sheet(self) -> Sheet:
         return self._reading.result()
 
@@ -176,7 +181,7 @@ class Look:
 
     def _read(self) -> Sheet:
         groups = [self.view.group, self.view.beside or Filter()]
-        if not any(group.of_rows for group in groups):
+        if not self._of_rows:
             return self.sheets.sheet(self.editions, self.definition, self.moment, self.zone)
         frames = []
         unasked = not_asked(self.editions)
@@ -190,11 +195,11 @@ class Look:
             frames.append(lean(self.definition, self.city, rows).with_columns(keeps))
         return Sheet(united(frames), self.zone)
 
-    def _inside(self, group: Filter, number: int) -> pl.Series | None:
-        inside = group.inside(self._sheet.frame, self.zone)
+    def _inside(self, sheet: Sheet, group: Filter, number: int) -> pl.Series | None:
+        inside = group.inside(sheet.frame, self.zone)
         if not group.of_rows:
             return inside
-        keeps = self._sheet.frame[KEEPS.format(number)]
+        keeps = sheet.frame[KEEPS.format(number)]
         return keeps if inside is None else keeps & inside
 
     def _meant(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -207,19 +212,35 @@ class Look:
         return rows if inside is None else rows.filter(inside)
 
     def _report(self, group: Filter, number: int) -> Report:
-        tally = Tally(self._sheet, self._inside(group, number))
         moments = self.survey.anonymised_at is None
-        # Of whom the filter leaves out nobody knows how many were invited.
-        return figures(self.definition, self.city, tally, None if group else self.invited, moments)
+
+        def counted(sheet: Sheet) -> Report:
+            tally = Tally(sheet, self._inside(sheet, group, number))
+            # Of whom the filter leaves out nobody knows how many were invited.
+            return figures(self.definition, self.city, tally, None if group else self.invited, moments)
+
+        return self._made(counted)
+
+    def _made(self, make: Callable[[Sheet], T]) -> T:
+        """Made of the sheet of the last look while it is seen whether that still holds."""
+        last = None if self._of_rows else self.sheets.last(self.definition)
+        if last is not None and not self._reading.done():
+            made = make(last)
+            if self._sheet is last:
+                return made
+        return make(self._sheet)
 
     def cross(self, *ids: str) -> Crossed:
         """The group's answers by other ids than the address names. Raises Rejected."""
-        return cross(self.definition, self._sheet, self._inside(self.view.group, 0), ids, self.city)
+        inside = self._inside(self._sheet, self.view.group, 0)
+        return cross(self.definition, self._sheet, inside, ids, self.city)
 
     def _crossed(self, group: Filter, number: int) -> Crossed | None:
         if not self.view.cross:
             return None
-        return cross(self.definition, self._sheet, self._inside(group, number), self.view.cross, self.city)
+        return self._made(
+            lambda sheet: cross(self.definition, sheet, self._inside(sheet, group, number), self.view.cross, self.city)
+        )
 
 
 def look(

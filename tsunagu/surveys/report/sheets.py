@@ -34,12 +34,19 @@ class Sheets:
                     self._sheets[definition.id] = rows, sheet
             return sheet
 
+    def last(self, definition: Definition) -> Sheet | None:
+        """That of the last look; it may have been overtaken."""
+        with self._lock:
+            known = definition.id in self._kept and self._kept[definition.id][0] == definition
+            return self._sheets[definition.id][1] if known and definition.id in self._sheets else None
+
     def _keeper(self, definition: Definition) -> KeptLean:
         with self._lock:
             known, kept = self._kept.get(definition.id, (None, None))
             if kept is None or known != definition:  # revised meanwhile
                 kept = KeptLean()
                 self._kept[definition.id] = definition, kept
+                self._sheets.pop(definition.id, None)
             self._kept.move_to_end(definition.id)
             if len(self._kept) > MOST:
                 gone, _ = self._kept.popitem(last=False)

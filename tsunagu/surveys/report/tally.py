@@ -35,7 +35,7 @@ class Sheet:
 
     def bins(self, question: Measuring) -> Bins:
         if question.id not in self._bins:
-            self._bins[question.id] = binned(question, self.frame[f"v_{question.id}"])
+            self._bins[question.id] = binned(question, self.frame[f"v_{question.id}"]).small()
         return self._bins[question.id]
 
     def bits(self, question: Multiple) -> pl.Series:

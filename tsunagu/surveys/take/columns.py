@@ -36,7 +36,7 @@ from tsunagu.surveys.rows import Said, pack_schema
 from tsunagu.web.filters import LANGUAGE_NAMES
 
 LONGEST = 60  # characters of a label in the name of a column; the codebook has it whole
-NUMBER = "number"  # the running number that `table` adds; no pack has a column of this name
+NUMBER = "number"  # the running number; no pack has a column of this name
 
 _CHOSEN = (("1", ("選んだ", "chosen")), ("0", ("選ばなかった", "not chosen")))
 PHOTO = "写真あり"
@@ -76,10 +76,14 @@ def columns(
     ]
 
 
+def numbered(frame: pl.DataFrame, first: int = 1) -> pl.DataFrame:
+    """Packed rows as the cells of columns are made of them: with running numbers, from `first` on."""
+    return frame.with_row_index(NUMBER, first)
+
+
 def table(frame: pl.DataFrame, wanted: Sequence[Column], first: int = 1) -> pl.DataFrame:
-    """A row a response, in the order of the packed frame; one typed column each, running numbers from `first` on."""
-    numbered = frame.with_row_index(NUMBER, first)
-    return numbered.select(column.cells.alias(column.name) for column in wanted)
+    """A row a response, in the order of the packed frame; one typed column each."""
+    return numbered(frame, first).select(column.cells.alias(column.name) for column in wanted)
 
 
 def _respondent(definition: Definition, city: City, zone: ZoneInfo) -> list[Column]:

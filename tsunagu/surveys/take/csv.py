@@ -14,14 +14,16 @@ from pathlib import Path
 import polars as pl
 
 from tsunagu.surveys.report.look import Look
-from tsunagu.surveys.take.columns import Cells, Column, columns, table
+from tsunagu.surveys.take.ahead import ahead
+from tsunagu.surveys.take.columns import Cells, Column, columns, numbered
 from tsunagu.surveys.take.taken import GETA, Taken, Told
 
-ROWS = 10_000  # rows a piece
+ROWS = 25_000  # rows a piece
 EXACT = 2**53  # below this every whole number has its own float
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe in front makes it words. The minus sign of
 # mathematics becomes a full-width one in cp932.
 DANGEROUS = r"^[=+\-@\t\r\n＝＋－＠−]"
+QUOTE, TO_QUOTE = '"', r'[",\r\n]'
 ALIKE = {"〜": "～", "−": "－", "—": "―", "‖": "∥", "¢": "￠", "£": "￡", "¬": "￢", "¦": "￤"}
 codecs.register_error("geta", lambda fault: (GETA * (fault.end - fault.start), fault.end))  # type: ignore[attr-defined]
 
@@ -40,7 +42,7 @@ def _write(path: Path, look: Look, told: Told, cp932: bool) -> Taken:
     wanted = columns(look.definition, look.city, look.zone, look.tagged)
     responses = replaced = 0
     with path.open("wb") as file:
-        for content, rows in pieces(look.pieces(told), wanted):
+        for content, rows in pieces(ahead(look.pieces(told)), wanted):
             if cp932:
                 content, more = held(content.decode())
                 replaced += more
@@ -53,13 +55,13 @@ def _write(path: Path, look: Look, told: Told, cp932: bool) -> Taken:
 
 def pieces(frames: Iterable[pl.DataFrame], wanted: Sequence[Column]) -> Iterator[tuple[bytes, int]]:
     """The file in pieces of UTF-8, header first, and how many responses are in each; `frames` as they are packed."""
-    yield _csv(pl.DataFrame(schema=[column.name for column in wanted]), header=True), 0
-    done = 0
+    heads = pl.DataFrame([[f'"{column.name.replace(QUOTE, QUOTE * 2)}"'] for column in wanted])
+    yield _csv(heads), 0
+    cells, done = [_cell(column) for column in wanted], 0
     for frame in frames:
         for rows in frame.iter_slices(ROWS):
-            cells = table(rows, wanted, done + 1).select(_written(column) for column in wanted)
+            yield _csv(numbered(rows, done + 1).select(cells)), rows.height
             done += rows.height
-            yield _csv(cells, header=False), rows.height
 
 
 def held(words: str) -> tuple[bytes, int]:
@@ -73,26 +75,31 @@ def held(words: str) -> tuple[bytes, int]:
         return content, content.decode("cp932").count(GETA) - words.count(GETA)
 
 
-def _written(column: Column) -> pl.Expr:
-    cells = pl.col(column.name)
+def _cell(column: Column) -> pl.Expr:
+    """As it stands in the file, quoted where it must be."""
+    cells, labels = column.cells, [label for label, _ in column.values]
     match column.kind:
-        case Cells.NAME if not any(re.match(DANGEROUS, label) for label, _ in column.values):
-            return cells
         case Cells.NAME | Cells.WORDS:
-            return pl.when(cells.str.contains(DANGEROUS)).then("'" + cells).otherwise(cells).alias(column.name)
+            free = column.kind is Cells.WORDS
+            if free or any(re.search(DANGEROUS, label) for label in labels):
+                cells = pl.when(cells.str.contains(DANGEROUS)).then("'" + cells).otherwise(cells)
+            if free or any(re.search(TO_QUOTE, label) for label in labels):
+                doubled = cells.str.replace_all(QUOTE, QUOTE * 2, literal=True)
+                cells = pl.when(cells.str.contains(TO_QUOTE)).then(QUOTE + doubled + QUOTE).otherwise(cells)
         case Cells.AMOUNT:
             # 3 rather than 3.0; what is too large for a whole number stays as it is.
             whole = (cells.round(0) == cells) & (cells.abs() < EXACT)
             short = cells.cast(pl.Int64, strict=False).cast(pl.String)
-            return pl.when(whole).then(short).otherwise(cells.cast(pl.String)).alias(column.name)
+            cells = pl.when(whole).then(short).otherwise(cells.cast(pl.String))
         case Cells.DAY:
-            return cells.dt.strftime("%Y-%m-%d")
+            cells = cells.dt.strftime("%Y-%m-%d")
         case Cells.MOMENT:
-            return cells.dt.strftime("%Y-%m-%d %H:%M:%S")
-    return cells
+            cells = cells.dt.strftime("%Y-%m-%d %H:%M:%S")
+    return cells.alias(column.name)
 
 
-def _csv(rows: pl.DataFrame, header: bool) -> bytes:
+def _csv(cells: pl.DataFrame) -> bytes:
     written = io.BytesIO()
-    rows.write_csv(written, include_header=header, line_terminator="\r\n")
+    # To look for quotes in every cell would take as long as all the rest.
+    cells.write_csv(written, include_header=False, line_terminator="\r\n", quote_style="never")
     return written.getvalue()

@@ -8,13 +8,13 @@ put into that sheet here, from columns straight into the file.
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import polars as pl
 
+from tsunagu.surveys.take.ahead import ahead
 from tsunagu.surveys.take.columns import Cells, Column, table
 
 ROWS = 1_048_576  # rows a sheet can have, the header among them
@@ -74,7 +74,7 @@ def _fill(book: ZipFile, part: ZipInfo, content: str, number: int, rows: _Rows, 
     first = next(pieces, b"")
     large = len(first) / AT_ONCE * number > LARGE
     with book.open(part, "w", force_zip64=large) as file:
-        for piece in chain([head.encode(), first], _ahead(pieces), [tail.encode()]):
+        for piece in chain([head.encode(), first], ahead(pieces), [tail.encode()]):
             file.write(piece)
 
 
@@ -119,15 +119,6 @@ def _pieces(
         ready.select(line).write_csv(written, include_header=False, separator="\n", quote_style="never")
         yield written.getvalue()
         row += rows.height
-
-
-def _ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same; the next one is made while one is compressed."""
-    with ThreadPoolExecutor(1) as worker:
-        coming = worker.submit(next, pieces, None)
-        while (piece := coming.result()) is not None:
-            coming = worker.submit(next, pieces, None)
-            yield piece
 
 
 def _cell(column: Column, letter: str, style: str) -> pl.Expr:
