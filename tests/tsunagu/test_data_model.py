@@ -218,7 +218,7 @@ def answers_are_taken_away(played: Played) -> None:
 def answers_are_brought(played: Played, folder: Path) -> None:
     for _ in keep.steps(played.db, brought(folder, 8), CLOSED):
         played.look()
-    for _ in keep.steps(played.db, brought(folder, 9), CLOSED, replace=True):
+    for _ in keep.steps(played.db, brought(folder, 9), CLOSED, again=True):
         played.look()
 
 

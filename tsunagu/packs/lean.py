@@ -16,6 +16,21 @@ from tsunagu.packs.raw import Raw, Stamp
 from tsunagu.packs.shelf import MARK, contents, decode, lean_rows, marks
 from tsunagu.packs.squeeze import expanded
 
+HALVES = 2  # threads that read packs
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Lean rows, in no particular order. `holds`: which of them still do; None: all. The others are of somebody who has
+    a newer row behind them, or is gone: to leave them out of every count is quicker than to copy all the others."""
+
+    frame: pl.DataFrame
+    holds: pl.Series | None
+
+    @property
+    def height(self) -> int:
+        return self.frame.height if self.holds is None else int(self.holds.sum())
+
 
 @dataclass
 class KeptLean:
@@ -23,45 +38,48 @@ class KeptLean:
 
     _lock: Lock = field(default_factory=Lock)
     _packs: dict[str, tuple[Stamp, bytes]] = field(default_factory=dict)  # as they are stored
-    _packed: list[pl.DataFrame] = field(default_factory=list)  # the rows in those
+    _packed: pl.DataFrame = field(default_factory=pl.DataFrame)  # the rows in those
     _notes: dict[str, Stamp] = field(default_factory=dict)  # what is laid over them in `_rows`
-    _rows: pl.DataFrame | None = None
+    _rows: Laid | None = None
 
-    def read(self, moment: Moment) -> pl.DataFrame:
-        """A row for every row of the shelf, in no particular order; the very same frame as last time where nothing has
-        changed. Always of one shelf, with one schema. Raises TryAgain."""
+    def read(self, moment: Moment) -> Laid:
+        """A row for every row of the shelf; the very same ones as last time where nothing has changed. Always of one
+        shelf, with one schema. Raises TryAgain."""
         with self._lock, ThreadPoolExecutor(1) as beside:
             coming = beside.submit(_stamps if self._rows is not None else _all_notes, moment)
-            if not self._catch_up(moment):
-                # First what nobody has: it knows all columns there are, and their values in the order of today.
-                nothing = lean_rows(moment.shelf, moment.shelf.empty())
-                self._packed = [nothing, *expanded(content for _, content in self._packs.values())]
-                self._rows = None
+            if (packs := self._changed(moment)) is not None:
+                packed = _expanded(moment, [content for _, content in packs.values()])
+                self._packs, self._packed, self._rows = packs, packed, None
             notes = coming.result()
             if self._rows is None or notes != self._notes:
                 self._rows, self._notes = _laid_over(self._packed, moment), notes
             return self._rows
 
-    def _catch_up(self, moment: Moment) -> bool:
-        """Whether the packs are as they were."""
+    def _changed(self, moment: Moment) -> dict[str, tuple[Stamp, bytes]] | None:
+        """The packs; None: they are as they were."""
         if not self._packs:
-            self._packs = _stored(moment, moment.with_lean())
-            return False
+            return _stored(moment, moment.with_lean())
         there = moment.packs
         changed = [bucket for bucket, (stamp, _) in there.items() if self._stamp(bucket) != stamp]
         if not changed and there.keys() == self._packs.keys():
-            return True
+            return None
         kept = {bucket: self._packs[bucket] for bucket in there if bucket not in changed}
-        self._packs = kept | _stored(moment, moment.fetched(changed, "lean"))
-        return False
+        return kept | _stored(moment, moment.fetched(changed, "lean"))
 
     def _stamp(self, bucket: str) -> Stamp | None:
         return self._packs[bucket][0] if bucket in self._packs else None
 
 
+def count(moment: Moment) -> int:
+    """The rows of a shelf. Raises TryAgain."""
+    if moment.stamps:
+        return KeptLean().read(moment).height
+    return sum(number for _, number in moment.packs.values())
+
+
 def _all_notes(moment: Moment) -> dict[str, Stamp]:
     """With what is in them, which will be needed."""
-    _ = moment.notes
+    _ = moment.noted()
     return moment.stamps
 
 
@@ -78,8 +96,20 @@ def _stored(moment: Moment, packs: Iterable[Raw]) -> dict[str, tuple[Stamp, byte
     return found
 
 
-def _laid_over(packed: Sequence[pl.DataFrame], moment: Moment) -> pl.DataFrame:
+def _expanded(moment: Moment, contents: Sequence[bytes]) -> pl.DataFrame:
+    """In one piece of memory, which every count goes through."""
+    # First what nobody has: it knows all columns there are, and their values in the order of today.
+    frames = [lean_rows(moment.shelf, moment.shelf.empty())]
+    with ThreadPoolExecutor(HALVES) as halves:
+        for some in halves.map(lambda half: [*expanded(contents[half::HALVES])], range(HALVES)):
+            frames += some
+    return moment.shelf.counting.unite(frames).rechunk()
+
+
+def _laid_over(packed: pl.DataFrame, moment: Moment) -> Laid:
+    if not moment.notes:
+        return Laid(packed, None)
     rows, gone = moment.noted()
-    noted = marks(pl.concat([rows["key"], gone["key"]])).implode()
-    others = [frame.filter(~frame[MARK].is_in(noted)) for frame in packed] if len(moment.notes) else packed
-    return moment.shelf.counting.unite([*others, lean_rows(moment.shelf, rows)])
+    old = packed[MARK].is_in(marks(pl.concat([rows["key"], gone["key"]])).implode())
+    holds = pl.concat([~old, pl.Series([True]).new_from_index(0, rows.height)], rechunk=True)
+    return Laid(moment.shelf.counting.unite([packed, lean_rows(moment.shelf, rows)]), holds)

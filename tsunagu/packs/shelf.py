@@ -44,7 +44,8 @@ Snapshot = DocumentSnapshot[DocumentReference]
 @dataclass(frozen=True)
 class Lean:
     """What rows are counted by, kept beside them in a few bytes each: `make` gives a row for each of the rows, in their
-    order; `unite` puts such frames together, also what was made under other schemas."""
+    order; `unite` puts such frames together, also what was made under other schemas, and copies no more than it must.
+    """
 
     make: Callable[[pl.DataFrame], pl.DataFrame]
     unite: Callable[[Sequence[pl.DataFrame]], pl.DataFrame]

@@ -20,6 +20,7 @@ END = "end"
 MOST_QUESTIONS = 50  # a summary with a button for each must fit LINE's five messages
 MOST_BYTES = 900_000  # as JSON; a Firestore document takes 1 MiB
 MOST_OPTIONS = 13  # quick replies LINE takes under one message
+MOST_SEVERAL = 64  # options of which any number may be chosen: a bit each (surveys.lean)
 MOST_STEPS = 10  # 0 to 10 is eleven quick replies
 MOST_AMOUNT = 1e15  # beyond this a float no longer holds every whole number
 UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # nor has any file a place for them
@@ -129,13 +130,13 @@ class _Question(_Strict):
 
 class Single(_Question):
     type: Literal["single"]
-    options: Annotated[list[BranchingOption], Field(min_length=2, max_length=MOST_OPTIONS)]
+    options: Annotated[list[BranchingOption], Field(min_length=2)]
     shuffle: StrictBool = False  # in an order of its own for each respondent, always the same for one
 
 
 class Multiple(_Question):
     type: Literal["multiple"]
-    options: Annotated[list[ManyOption], Field(min_length=2, max_length=MOST_OPTIONS)]
+    options: Annotated[list[ManyOption], Field(min_length=2, max_length=MOST_SEVERAL)]
     shuffle: StrictBool = False
     least: Annotated[int, Field(strict=True, ge=1)] | None = None  # options to be chosen, unless an exclusive one is
     most: Annotated[int, Field(strict=True, ge=1)] | None = None
@@ -314,7 +315,7 @@ class Definition(_Strict):
     audience: Audience = Audience()
     quotas: list[Quota] = []
     sections: list[Section] = []
-    questions: Annotated[list[_AnyQuestion], Field(min_length=1, max_length=MOST_QUESTIONS)]
+    questions: Annotated[list[_AnyQuestion], Field(min_length=1)]
 
     def __hash__(self) -> int:
         """So that what follows from a definition alone can be worked out once (`functools.lru_cache`)."""

@@ -11,7 +11,18 @@ from tsunagu.residents.city import City
 from tsunagu.surveys import condition_checks, question_checks, reach_checks, text_checks
 from tsunagu.surveys.condition_checks import claims, shown
 from tsunagu.surveys.conditions import OfAnswer
-from tsunagu.surveys.definition import END, MOST_BYTES, Audience, Definition, District, Question, Single, Ward
+from tsunagu.surveys.definition import (
+    END,
+    MOST_BYTES,
+    MOST_SEVERAL,
+    Audience,
+    Definition,
+    District,
+    Multiple,
+    Question,
+    Single,
+    Ward,
+)
 
 YEARS = range(2000, 2101)  # in which a survey may open or close
 
@@ -80,12 +91,19 @@ def editions_problems(before: Definition, after: Definition) -> Iterator[Problem
         yield ("id",), f"must stay `{before.id}`: another id is another survey"
     if after.anonymity != before.anonymity:
         yield ("anonymity",), f"must stay `{before.anonymity}`: residents were told so before they answered"
-    kinds = {question.id: question.type for question in before.questions}
+    known = {question.id: question for question in before.questions}
     for index, question in enumerate(after.questions):
-        kind = kinds.get(question.id, question.type)
-        if kind != question.type:
-            says = f"must stay `{kind}`: `{question.id}` has been asked as one; give the new question another id"
+        earlier = known.get(question.id, question)
+        if earlier.type != question.type:
+            says = (
+                f"must stay `{earlier.type}`: `{question.id}` has been asked as one; give the new question another id"
+            )
             yield ("questions", index, "type"), says
+        elif isinstance(question, Multiple) and isinstance(earlier, Multiple):
+            every = {option.id for option in (*earlier.options, *question.options)}
+            if len(every) > MOST_SEVERAL:
+                says = f"are {len(every)} with those of earlier editions; {MOST_SEVERAL} fit: add a question instead"
+                yield ("questions", index, "options"), says
 
 
 def _times(definition: Definition) -> Iterator[Problem]:

@@ -7,7 +7,7 @@
 | `began` | Int32 | minutes since 1970 |
 | `finished`, `took` | Boolean, Int32 | seconds from beginning to end; null: not finished |
 | `a_{question}` | Enum | an option, a step, a ward, a district; or a name in `SAYS`; null: blank |
-| `a_{question}.{option}` | Boolean | of a multiple question |
+| `m_{question}:{options}` | UInt16 … | of a multiple question: a bit for each option, in the order of the name |
 | `v_{question}` | by kind | a number, a date; minutes of the day, or since 1970 |
 | `o_{question}` | Boolean | whether there are words with the option `other` |
 
@@ -15,7 +15,7 @@ An Enum begins with what the definition and the city know, in their order; what 
 Pure.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -38,6 +38,8 @@ from tsunagu.surveys.rows import Said, has_other
 
 GIVEN, SKIPPED, DECLINED, NOT_ASKED = SAYS = ("-given", "-skipped", "-declined", "-not_asked")  # no option's id
 ATTRIBUTES = ("ward", "district", "age_band", "language")
+# The columns of packed rows that say something of the respondent, and are made lean whatever was asked.
+OF_RESPONDENT = ("edition", *ATTRIBUTES, "started_at", "finished_at", "waits_at")
 _SAID = {Said.GIVEN: GIVEN, Said.SKIPPED: SKIPPED, Said.DECLINED: DECLINED, Said.NOT_ASKED: NOT_ASKED}
 _MINUTES = "%Y-%m-%dT%H:%M"
 
@@ -69,15 +71,23 @@ def lean(
 
 
 def united(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """All their rows; what one of them does not know, of an earlier edition, is null or false there."""
+    """All their rows, copied only where they differ; what one of them does not know, of an earlier edition, is null or
+    false there."""
     if all(frame.schema == frames[0].schema for frame in frames):
-        some = [frame for frame in frames if frame.height] or list(frames[:1])
-        return pl.concat(some).rechunk() if len(some) > 1 else some[0]
+        return pl.concat([frame for frame in frames if frame.height] or frames[:1], rechunk=False)
+    frames = _same_bits(frames)
     kinds: dict[str, pl.DataType] = {}
     for frame in frames:
         for name, kind in frame.schema.items():
             kinds[name] = _wider(kinds.get(name, kind), kind)
-    return pl.concat([frame.select(_as(frame, name, kind) for name, kind in kinds.items()) for frame in frames])
+    alike = [frame.select(_as(frame, name, kind) for name, kind in kinds.items()) for frame in frames]
+    return pl.concat(alike, rechunk=False)
+
+
+def several(frame: pl.DataFrame, question: str) -> tuple[str, list[str]]:
+    """The column of a multiple question, and the options that its bits stand for, the lowest first."""
+    name = next(name for name in frame.columns if name.startswith(f"m_{question}:"))
+    return name, name.partition(":")[2].split(",")
 
 
 def not_asked(editions: Sequence[Definition]) -> list[pl.Expr]:
@@ -129,8 +139,9 @@ def _of(question: Asking, city: City, rows: pl.DataFrame) -> Iterator[pl.Series]
         case Multiple():
             found = answers.explode().drop_nulls().unique().to_list()
             known = options(question, city)
-            for option in [*known, *sorted(set(found) - set(known))]:
-                yield answers.list.contains(option).fill_null(False).alias(f"a_{question.id}.{option}")
+            names = [*known, *sorted(set(found) - set(known))]
+            chose = (answers.list.contains(option).fill_null(False) for option in names)
+            yield _bits([(one, bit) for bit, one in enumerate(chose)], len(names)).alias(_bits_name(question.id, names))
         case Number() | Date():
             yield answers.alias(f"v_{question.id}")
         case Time():
@@ -152,10 +163,45 @@ def _enum(words: pl.Series, known: Iterable[str]) -> pl.Series:
     return words.cast(pl.Enum([*known, *strangers]))
 
 
+def _bits(flags: Sequence[tuple[pl.Series, int]], number: int) -> pl.Series:
+    """Each flag in its place of a number that has room for so many."""
+    kind = pl.UInt16 if number <= 16 else pl.UInt32 if number <= 32 else pl.UInt64
+    parts = (pl.lit(flag).cast(kind) * 2**bit for flag, bit in flags)
+    return pl.select(pl.sum_horizontal(pl.lit(0, kind), *parts).cast(kind).alias("bits"))["bits"]
+
+
+def _bits_name(question: str, names: Sequence[str]) -> str:
+    return f"m_{question}:{','.join(names)}"
+
+
+def _same_bits(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+    """With the same bits for the same options; none are set of a question that a frame does not know."""
+    names: dict[str, list[str]] = {}
+    for frame in frames:
+        for question in (name[2:].partition(":")[0] for name in frame.columns if name.startswith("m_")):
+            known = names.setdefault(question, [])
+            known += [option for option in several(frame, question)[1] if option not in known]
+    return [_with_bits(frame, names) for frame in frames]
+
+
+def _with_bits(frame: pl.DataFrame, names: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    for question, wanted in names.items():
+        name = _bits_name(question, wanted)
+        if name in frame.columns:
+            continue
+        flags: list[tuple[pl.Series, int]] = [(pl.Series([False]).new_from_index(0, frame.height), 0)]
+        if any(each.startswith(f"m_{question}:") for each in frame.columns):
+            column, there = several(frame, question)
+            flags += [((frame[column] & 2**bit) != 0, wanted.index(option)) for bit, option in enumerate(there)]
+            frame = frame.drop(column)
+        frame = frame.with_columns(_bits(flags, len(wanted)).alias(name))
+    return frame
+
+
 def _wider(one: pl.DataType, other: pl.DataType) -> pl.DataType:
     if not (isinstance(one, pl.Enum) and isinstance(other, pl.Enum)) or one == other:
         return one
-    return pl.Enum(dict.fromkeys([*one.categories, *other.categories]))
+    return pl.Enum([*dict.fromkeys([*one.categories, *other.categories])])
 
 
 def _as(frame: pl.DataFrame, name: str, kind: pl.DataType) -> pl.Expr:

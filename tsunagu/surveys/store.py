@@ -2,7 +2,9 @@
 
     surveys/{id}                        definition, edition, state, ready, moved_by, by_hand_at, opened_at, closed_at,
                                         salt, settled, recount, full, anonymised_at; while it is anonymised
-                                        leased_until, cleaned_up_to
+                                        leased_until, cleaned_up_to; of an imported one imported_at, imported_from,
+                                        left_out; published (bring.published)
+    surveys/{id}/imports/run            how far an import has come (bring.keep)
     surveys/{id}/editions/{n}           an earlier definition, until
     surveys/{id}/responses/{respondent} answers, ward, district, age_band, language, started_at, finished_at, version
     surveys/{id}/changes/{respondent}   notes (tsunagu.packs)

@@ -19,6 +19,8 @@ from tsunagu.surveys.ask.summary import summary_cards
 from tsunagu.surveys.ask.typed import MOST_OWN
 from tsunagu.surveys.ask.wording import TEXTS
 from tsunagu.surveys.definition import (
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
     Asking,
     Date,
     DateTime,
@@ -42,6 +44,10 @@ WIDE = "長"  # three bytes for one UTF-16 unit: no letter takes more of a card
 
 def line_problems(definition: Definition) -> Iterator[Problem]:
     """Each names its place. Earlier answers that are filled into texts are as long as they are ever shown."""
+    many = list(_too_many(definition))
+    if many:
+        yield from many
+        return
     known: set[Problem] = set()
     for language in LANGUAGES:
         for place, words, cards in _said(definition, language):
@@ -49,6 +55,18 @@ def line_problems(definition: Definition) -> Iterator[Problem]:
                 if problem not in known:
                     known.add(problem)
                     yield problem
+
+
+def _too_many(definition: Definition) -> Iterator[Problem]:
+    """A survey that was held elsewhere may have more of either, and is read here all the same."""
+    if len(definition.questions) > MOST_QUESTIONS:
+        yield ("questions",), f"are {len(definition.questions)}; at most {MOST_QUESTIONS} can be asked in LINE"
+    for index, question in enumerate(definition.questions):
+        if isinstance(question, Single | Multiple) and len(question.options) > MOST_OPTIONS:
+            yield (
+                ("questions", index, "options"),
+                f"are {len(question.options)}; LINE has buttons for at most {MOST_OPTIONS}",
+            )
 
 
 def _said(definition: Definition, language: str) -> Iterator[tuple[Place, list[str], list[Message]]]:

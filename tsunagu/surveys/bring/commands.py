@@ -1,25 +1,20 @@
 """`tsunagu survey import|publish`: bring in a survey that was held elsewhere; bring figures to the public."""
 
 import csv
-import getpass
-import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from google.cloud import firestore
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tsunagu.chat.catalogue import in_language
-from tsunagu.cloud import definitions, settings, terminal
-from tsunagu.cloud.firestore import connect
+from tsunagu.cloud import definitions, terminal
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.packs.read import read as read_shelf
 from tsunagu.residents.city import city
@@ -33,6 +28,7 @@ from tsunagu.surveys.bring.read import BadRow, Read, read
 from tsunagu.surveys.bring.tables import Plan, everything
 from tsunagu.surveys.bring.tables import problems as plan_problems
 from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.show_commands import By, Id, database, existing, who, zone
 
 app = typer.Typer()
 
@@ -40,19 +36,11 @@ WRITERS = {".csv": publishing.csv_of, ".json": publishing.json_of}
 SHOWN = 20  # kinds of bad rows on the screen
 LINES = 8  # of each
 
-By = Annotated[str, typer.Option(help="Your own address, for the audit; your login name if not given.")]
-
 
 class Encoding(StrEnum):
     AUTO = AUTO
     UTF8 = UTF8
     CP932 = CP932
-
-
-@dataclass(frozen=True)
-class Settings:
-    google_cloud_project: str
-    city_timezone: str = "Asia/Tokyo"
 
 
 @app.command("import")
@@ -73,22 +61,21 @@ def import_(
     """
     if skip_bad and report is None:
         raise Rejected("--skip-bad needs --report FILE, which will say what was left out and why")
-    wanted, zone = _settings(), _zone()
+    db, now, here = database(), datetime.now(UTC), zone()
     book, found = _opened(file, codebook, encoding)
     with _progress() as progress:
         task = progress.add_task("reading", total=None)
-        got = read(book, found, city(), zone, lambda rows: progress.update(task, completed=rows))
+        got = read(book, found, city(), here, lambda rows: progress.update(task, completed=rows))
     if report is not None:
         _list(report, got.bad)
     _judge(got, report, skip_bad)
-    db, now = connect(wanted.google_cloud_project), datetime.now(UTC)
     what = keep.Import(
         definition=book.definition(),
         rows=got.rows,
         source=file.name,
-        digest=_digest(file, codebook, f"{found.encoding} {skip_bad} {zone}"),
+        digest=_digest(file, codebook, f"{found.encoding} {skip_bad} {here}"),
         left_out=len(got.bad),
-        by=by or getpass.getuser(),
+        by=who(by),
     )
     _keep(db, what, now, replace)
     terminal.say(
@@ -99,7 +86,7 @@ def import_(
 
 @app.command()
 def publish(
-    id: Annotated[str, typer.Argument(metavar="ID", help="The id in the definition, such as kosodate-2026.")],
+    id: Id,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: a name that ends in .csv or .json.")],
     tables: Annotated[Path | None, typer.Option(metavar="FILE", help="The list of tables, as YAML; else all.")] = None,
     few: Annotated[int | None, typer.Option("--k", help="Hide numbers below this; 5 if nothing else is said.")] = None,
@@ -113,17 +100,15 @@ def publish(
     write = WRITERS.get(out.suffix)
     if write is None:
         raise Rejected(f"{out} must end in {' or '.join(WRITERS)}")
-    db, now, zone = connect(_settings().google_cloud_project), datetime.now(UTC), _zone()
-    survey = store.get(db, id) if id and "/" not in id else None
-    if survey is None:
-        raise Rejected(f"there is no survey {id}: `tsunagu survey list` shows all")
+    db, now = database(), datetime.now(UTC)
+    survey = existing(db, id)
     published.check_over(survey)
     definition = store.readable(db, survey)
     plan = _plan(tables, few, definition)
     frame = read_shelf(store.responses_shelf(db, survey, definition))
-    publication = publishing.publish(definition, frame, plan, city(), now.astimezone(zone).date())
+    publication = publishing.publish(definition, frame, plan, city(), now.astimezone(zone()).date())
     published.check(db, survey, publication, again)
-    audit(db, by or getpass.getuser(), "survey.publish", f"{id}: {len(publication.tables)} tables", now)
+    audit(db, who(by), "survey.publish", f"{id}: {len(publication.tables)} tables", now)
     published.note(db, survey, publication, now)
     try:
         out.write_bytes(write(publication))
@@ -145,14 +130,6 @@ def _plan(tables: Path | None, few: int | None, definition: Definition) -> Plan:
     if few < 2:
         raise Rejected("--k must be 2 or more: else nothing is hidden")
     return plan.model_copy(update={"few": few})
-
-
-def _settings() -> Settings:
-    return settings.read(Settings, os.environ)
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(_settings().city_timezone)
 
 
 def _opened(file: Path, codebook: Path, encoding: str) -> tuple[Codebook, File]:

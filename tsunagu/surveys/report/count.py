@@ -3,7 +3,7 @@
 Pure: it takes lean rows (`surveys.lean`), in which only answers on each respondent's path stand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -178,12 +178,9 @@ def _rows(
     """With the number of answers, and the base."""
     chosen: list[tuple[str, int]]
     if isinstance(question, Multiple):
-        there = tally.sheet.several(question)
-        chosen = [(option, tally.true(column)) for option, column in there.items()]
+        chosen = _with_strangers(tally.counts(f"m_{question.id}"), options(question, city))
     elif is_choice(question):
-        known = options(question, city)
-        strangers = sorted(code for code in counts if code is not None and code not in SAYS and code not in known)
-        chosen = [(code, counts.get(code, 0)) for code in [*known, *strangers]]
+        chosen = _with_strangers(counts, options(question, city))
         if isinstance(question, District):
             chosen = [(code, count) for code, count in chosen if count]  # nearly a hundred, most of them nobody's
     elif isinstance(question, Measuring):
@@ -203,6 +200,12 @@ def _rows(
         given,
         WHO_ANSWERED,
     )
+
+
+def _with_strangers(counts: Mapping[str | None, int], known: Sequence[str]) -> list[tuple[str, int]]:
+    """What may be chosen, and what was chosen all the same."""
+    others = sorted(code for code, count in counts.items() if code and count and code not in SAYS and code not in known)
+    return [(code, counts.get(code, 0)) for code in [*known, *others]]
 
 
 def _step(question: Scale, step: int) -> Both:

@@ -165,7 +165,7 @@ def _share(count: int, base: int) -> Share:
 
 def _coded(definition: Definition, sheet: Sheet, id: str, city: City) -> _Coded:
     if id in ATTRIBUTES:
-        return _attribute(sheet.frame[id], id, city)
+        return _attribute(sheet, id, city)
     question = definition.question(id.removeprefix("q."))
     assert question is not None
     if isinstance(question, Measuring):
@@ -174,20 +174,22 @@ def _coded(definition: Definition, sheet: Sheet, id: str, city: City) -> _Coded:
         return _Coded(axis, found.numbers, _single({number: n for n, (number, _, _) in enumerate(found.bins)}))
     named = labels(question, city)
     if isinstance(question, Multiple):
-        chosen = [(code, named.get(code, (code, ""))) for code in sheet.several(question)]
-        return _Coded(_axis(question, chosen, several=True), sheet.bits(question), _bits)
+        bits, chosen = sheet.chosen(question)
+        return _Coded(
+            _axis(question, [(code, named.get(code, (code, ""))) for code in chosen], several=True), bits, _bits
+        )
     column = sheet.frame[f"a_{question.id}"]
-    codes = _codes(column, options(question, city), all_known=question.type != "district")
+    codes = _codes(sheet, column, options(question, city), all_known=question.type != "district")
     axis = _axis(question, [(code, named.get(code, (code, ""))) for code in codes], several=False)
     return _Coded(axis, column.to_physical(), _single(_places(column, codes)))
 
 
-def _attribute(column: pl.Series, id: str, city: City) -> _Coded:
-    named = trait_labels(id, city)
-    codes = _codes(column, list(named), all_known=id != "district")
+def _attribute(sheet: Sheet, id: str, city: City) -> _Coded:
+    column, named = sheet.frame[id], trait_labels(id, city)
+    codes = _codes(sheet, column, list(named), all_known=id != "district")
     axis_labels = [named.get(code, (code, "")) for code in codes]
     places = _places(column, codes)
-    if column.null_count():
+    if sheet.held(column).null_count():
         places[None] = len(codes)
         codes, axis_labels = [*codes, UNKNOWN], [*axis_labels, NOBODY_KNOWS]
     axis = Axis(id, TRAITS[id], tuple(codes), tuple(axis_labels), several=False)
@@ -207,13 +209,11 @@ def _axis(question: Asking, named: Sequence[tuple[str, Both]], several: bool) ->
     return Axis(question.id, both(question.text), codes, axis_labels, several)
 
 
-def _codes(column: pl.Series, known: Sequence[str], all_known: bool) -> list[str]:
+def _codes(sheet: Sheet, column: pl.Series, known: Sequence[str], all_known: bool) -> list[str]:
     """Those that are known, in their order, and those that somebody has; `all_known`: also what nobody has."""
-    others = [code for code in _categories(column) if code not in known and code not in SAYS]
-    return [
-        *(code for code in known if all_known or (column == code).any()),
-        *(code for code in others if (column == code).any()),
-    ]
+    there = {*sheet.held(column).unique().to_list()}
+    others = [code for code in _categories(column) if code in there and code not in known and code not in SAYS]
+    return [*(code for code in known if all_known or code in there), *others]
 
 
 def _categories(column: pl.Series) -> list[str]:

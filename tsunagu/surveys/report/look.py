@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice
+from operator import and_
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,14 +23,14 @@ from tsunagu.surveys import store
 from tsunagu.surveys.definition import Asking, Definition
 from tsunagu.surveys.editions import merged, not_asked
 from tsunagu.surveys.invited import invited
-from tsunagu.surveys.lean import lean, united
+from tsunagu.surveys.lean import OF_RESPONDENT, lean, united
 from tsunagu.surveys.report import tags
 from tsunagu.surveys.report.count import Report, figures
 from tsunagu.surveys.report.cross import Crossed, cross
 from tsunagu.surveys.report.filters import Filter, Pairs, View
 from tsunagu.surveys.report.sheets import Sheets
 from tsunagu.surveys.report.tally import Sheet, Tally
-from tsunagu.surveys.report.terms import words_column
+from tsunagu.surveys.report.terms import Words, words_column
 from tsunagu.surveys.report.words import has_all
 from tsunagu.surveys.rows import has_words
 from tsunagu.surveys.store import Survey
@@ -102,7 +103,7 @@ class Look:
     @cached_property
     def whole(self) -> int:
         """All responses, whatever the filters."""
-        return self._sheet.frame.height
+        return self._sheet.n
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -137,14 +138,23 @@ class Look:
     def examples(self, most: int) -> dict[str, list[Text]]:
         """The first words that the group wrote in answer to each question, as far as they are in the first pieces."""
         asked = [question for question in self.definition.asked if has_words(question)]
+        columns = self._columns([words_column(question) for question in asked])
         found: dict[str, list[Text]] = {question.id: [] for question in asked}
-        for rows in islice(self._parts((), at_once=1) if asked else (), LOOKED_THROUGH):
+        for rows in islice(self._parts(columns, at_once=1) if asked else (), LOOKED_THROUGH):
             for question in asked:
                 some = found[question.id]
                 some += islice(self._texts(question, rows), most - len(some))
             if all(len(some) == most for some in found.values()):
                 break
         return found
+
+    def _columns(self, wanted: Sequence[str]) -> list[str]:
+        """These, and what it takes to tell who is meant."""
+        group = self.view.group
+        ids = group.questions | {term.question.id for term in group.of_rows if isinstance(term, Words)}
+        of_questions = (f"{kind}_{id}" for id in ids for kind in "aso")
+        unasked = (f"s_{question.id}" for question in self.definition.asked if len(self.editions) > 1)
+        return [*wanted, *OF_RESPONDENT, *of_questions, *unasked]
 
     def search(self, question: Asking, sought: Sequence[str], start: int, most: int) -> tuple[int, list[Text]]:
         """How many texts of the group have all these words (`words.terms`), and some of them from `start` on."""
@@ -196,11 +206,11 @@ class Look:
         return Sheet(united(frames), self.zone)
 
     def _inside(self, sheet: Sheet, group: Filter, number: int) -> pl.Series | None:
-        inside = group.inside(sheet.frame, self.zone)
-        if not group.of_rows:
-            return inside
-        keeps = sheet.frame[KEEPS.format(number)]
-        return keeps if inside is None else keeps & inside
+        held = [sheet.holds, group.inside(sheet.frame, self.zone)]
+        if group.of_rows:
+            held.append(sheet.frame[KEEPS.format(number)])
+        there = [each for each in held if each is not None]
+        return reduce(and_, there) if there else None
 
     def _meant(self, rows: pl.DataFrame) -> pl.DataFrame:
         group = self.view.group

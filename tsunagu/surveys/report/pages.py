@@ -13,7 +13,9 @@ from google.cloud import firestore
 from werkzeug.exceptions import BadRequest, NotFound
 
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.packs.read import read
+from tsunagu.packs.lean import count
+from tsunagu.packs.moment import Moment
+from tsunagu.packs.shelf import ROOT
 from tsunagu.residents.city import city
 from tsunagu.staff.rules import Deed
 from tsunagu.surveys import store
@@ -95,7 +97,7 @@ def _reports(blueprint: flask.Blueprint, desk: Desk) -> None:
         listed = [
             Listed(survey, both(survey.definition.title), STATES[survey.state], answers)
             for survey in store.everything(desk.db)
-            for answers in [read(store.responses_shelf(desk.db, survey), ["key"]).height]
+            for answers in [_count(desk.db, survey)]
         ]
         return flask.render_template("surveys/list.html", surveys=listed)
 
@@ -195,6 +197,11 @@ def _words(blueprint: flask.Blueprint, desk: Desk) -> None:
             tags.tag(desk.db, survey, respondent, question, sent.get("tag", ""), member().email, now)
         there = f"{flask.url_for('surveys.words', id=id, question=question)}?{back}#t-{respondent}"
         return flask.redirect(there, 303)
+
+
+def _count(db: firestore.Client, survey: Survey) -> int:
+    shelf = store.responses_shelf(db, survey, store.readable(db, survey))
+    return count(Moment(shelf, shelf.packs.document(ROOT).get([]).read_time))
 
 
 def _head(found: Look) -> dict[str, object]:

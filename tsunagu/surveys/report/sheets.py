@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from tsunagu.packs.lean import KeptLean
+from tsunagu.packs.lean import KeptLean, Laid
 from tsunagu.packs.moment import Moment
 from tsunagu.packs.shelf import MARK
 from tsunagu.surveys.definition import Definition
@@ -21,15 +19,15 @@ class Sheets:
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[Definition, KeptLean]] = OrderedDict()
-        self._sheets: dict[str, tuple[pl.DataFrame, Sheet]] = {}
+        self._sheets: dict[str, tuple[Laid, Sheet]] = {}
 
     def sheet(self, editions: Sequence[Definition], definition: Definition, moment: Moment, zone: ZoneInfo) -> Sheet:
         """The same one as last time where nothing has changed. Raises TryAgain."""
         rows = self._keeper(definition).read(moment)
         with self._lock:
-            frame, sheet = self._sheets.get(definition.id, (None, None))
-            if sheet is None or frame is not rows:
-                sheet = Sheet(rows.drop(MARK).with_columns(not_asked(editions)), zone)
+            laid, sheet = self._sheets.get(definition.id, (None, None))
+            if sheet is None or laid is not rows:
+                sheet = Sheet(rows.frame.drop(MARK).with_columns(not_asked(editions)), zone, rows.holds)
                 if definition.id in self._kept:
                     self._sheets[definition.id] = rows, sheet
             return sheet

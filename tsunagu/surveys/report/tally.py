@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tsunagu.surveys.definition import Multiple
-from tsunagu.surveys.lean import GIVEN
+from tsunagu.surveys.lean import several
 from tsunagu.surveys.report.bins import Bins, Measuring, binned
 
 FEW = 32  # values up to which comparing with each is quicker than grouping
@@ -17,36 +17,54 @@ INSIDE = "-inside"  # no column of a lean frame is called that
 class Sheet:
     """Lean rows, with what is worked out of them once for all filters: groups of numbers and dates, hours of the city.
 
-    So a group of respondents is counted in the same bins as everybody, and two groups can be compared.
+    So a group of respondents is counted in the same bins as everybody, and two groups can be compared. `holds`: which
+    rows are of anybody (`packs.lean.Laid`); None: all.
     """
 
-    def __init__(self, frame: pl.DataFrame, zone: ZoneInfo) -> None:
+    def __init__(self, frame: pl.DataFrame, zone: ZoneInfo, holds: pl.Series | None = None) -> None:
         self.frame = frame
         self.zone = zone
+        self.holds = holds
         self._bins: dict[str, Bins] = {}
-        self._bits: dict[str, pl.Series] = {}
 
-    def several(self, question: Multiple) -> dict[str, str]:
-        """The columns of what may be chosen, by the options' ids; what the definition does not know comes last."""
-        prefix = f"a_{question.id}."
-        there = {name.removeprefix(prefix): name for name in self.frame.columns if name.startswith(prefix)}
-        known = {option.id: there.pop(option.id) for option in question.options if option.id in there}
-        return known | there
+    @property
+    def n(self) -> int:
+        return self.frame.height if self.holds is None else int(self.holds.sum())
+
+    def held(self, values: pl.Series) -> pl.Series:
+        return values if self.holds is None else values.filter(self.holds)
 
     def bins(self, question: Measuring) -> Bins:
         if question.id not in self._bins:
-            self._bins[question.id] = binned(question, self.frame[f"v_{question.id}"]).small()
+            values = self.frame[f"v_{question.id}"]
+            if self.holds is not None:
+                values = pl.select(pl.when(self.holds).then(values).alias(values.name)).to_series()
+            self._bins[question.id] = binned(question, values).small()
         return self._bins[question.id]
 
-    def bits(self, question: Multiple) -> pl.Series:
-        """What was chosen: a bit for each of `several`; null: no answer."""
-        if question.id not in self._bits:
-            places = self.several(question).values()
-            kind = pl.UInt16 if len(places) <= 16 else pl.Int64
-            bits = sum((pl.col(name).cast(kind) * 2**bit for bit, name in enumerate(places)), pl.lit(0, kind))
-            chosen = pl.when(pl.col(f"a_{question.id}") == GIVEN).then(bits)
-            self._bits[question.id] = self.frame.select(bits=chosen.cast(kind))["bits"]
-        return self._bits[question.id]
+    def chosen(self, question: Multiple) -> tuple[pl.Series, list[str]]:
+        """For each row a bit for each of these options, the lowest first."""
+        column, options = several(self.frame, question.id)
+        return self.frame[column], options
+
+    @cached_property
+    def flags(self) -> pl.DataFrame:
+        """Of every column of few values, for each of them whether it is there: `ward=chuo`; `ward=`: none is. Counting
+        under a filter is then to count bits. Columns of bits likewise, columns of true and false as they are."""
+        asked: list[pl.Expr] = []
+        for column, kind in self.frame.schema.items():
+            if isinstance(kind, pl.Enum) and len(kind.categories) <= FEW:
+                asked += [(pl.col(column) == value).alias(f"{column}={value}") for value in kind.categories.to_list()]
+                asked.append(pl.col(column).is_null().alias(f"{column}="))
+            elif kind == pl.Boolean:
+                asked.append(pl.col(column))
+            elif column.startswith("m_"):
+                question = column[2:].partition(":")[0]
+                asked += [
+                    (pl.col(column) & 2**bit != 0).alias(f"m_{question}={option}")
+                    for bit, option in enumerate(several(self.frame, question)[1])
+                ]
+        return self.frame.select(asked).fill_null(False)
 
     @cached_property
     def hours(self) -> pl.Series:
@@ -55,18 +73,19 @@ class Sheet:
 
 
 class Tally:
-    """`inside`: which rows are meant; None: all."""
+    """`inside`: which rows are meant; None: all that hold."""
 
     def __init__(self, sheet: Sheet, inside: pl.Series | None = None) -> None:
         self.sheet = sheet
-        self.inside = inside
+        self.inside = inside = sheet.holds if inside is None else inside
         self.n = sheet.frame.height if inside is None else int(inside.sum())
         self._counts: dict[str, dict[str | None, int]] = {}
         self._true: dict[str, int] = {}
         self._count()
 
     def counts(self, column: str) -> dict[str | None, int]:
-        """Of an Enum column; None: of nulls. Values that are not there may be missing."""
+        """Of an Enum column, None: of nulls; or of `m_` and a multiple question, by its options. Values that are not
+        there may be missing."""
         if column not in self._counts:
             table = self.values(column).value_counts()
             self._counts[column] = dict(zip(table[column].to_list(), table["count"].to_list(), strict=True))
@@ -88,23 +107,17 @@ class Tally:
         return found if self.inside is None else found.filter(self.inside)
 
     def _count(self) -> None:
-        asked: dict[tuple[str, str | None], pl.Expr] = {}
-        for column, kind in self.sheet.frame.schema.items():
-            if isinstance(kind, pl.Enum) and len(kind.categories) <= FEW:
-                for value in kind.categories.to_list():
-                    asked[column, value] = pl.col(column) == value
-                asked[column, None] = pl.col(column).is_null()
-            elif kind == pl.Boolean:
-                asked[column, ""] = pl.col(column)
-        frame, inside = self.sheet.frame, pl.lit(True)
-        if self.inside is not None:
-            frame, inside = frame.with_columns(self.inside.alias(INSIDE)), pl.col(INSIDE)
-        sums = frame.select((each & inside).sum().alias(str(n)) for n, each in enumerate(asked.values()))
-        for (column, value), count in zip(asked, sums.row(0), strict=True):
-            if value == "":
+        flags = self.sheet.flags
+        if self.inside is None:
+            counts = flags.sum()
+        else:
+            counts = flags.with_columns(self.inside.alias(INSIDE)).select((pl.exclude(INSIDE) & pl.col(INSIDE)).sum())
+        for name, count in zip(flags.columns, counts.row(0), strict=True):
+            column, of_value, value = name.partition("=")
+            if not of_value:
                 self._true[column] = count
             else:
-                self._counts.setdefault(column, {})[value] = count
+                self._counts.setdefault(column, {})[value or None] = count
 
 
 def _wall(minutes: pl.Series, zone: ZoneInfo) -> pl.Series:

@@ -13,7 +13,7 @@ import polars as pl
 
 from tsunagu.residents.city import City
 from tsunagu.surveys.definition import Asking, Date, DateTime, Multiple, Number, Scale, Time
-from tsunagu.surveys.lean import DECLINED, NOT_ASKED, SKIPPED
+from tsunagu.surveys.lean import DECLINED, NOT_ASKED, SKIPPED, several
 from tsunagu.surveys.report.count import WHAT_WAS_SAID, labels
 from tsunagu.surveys.report.curves import NOBODY_KNOWS, TRAITS, UNKNOWN, trait_labels
 from tsunagu.surveys.report.shares import Both, both
@@ -98,8 +98,10 @@ class Chosen:
     def holds(self, frame: pl.DataFrame, zone: ZoneInfo) -> pl.Expr:
         if not isinstance(self.question, Multiple):
             return _is_one_of(frame, f"a_{self.question.id}", self.values)
-        wanted = [f"a_{self.question.id}.{value}" for value in self.values]
-        return pl.any_horizontal(pl.lit(False), *(pl.col(name) for name in wanted if name in frame.columns))
+        column, options = several(frame, self.question.id)
+        wanted = sum(2**bit for bit, option in enumerate(options) if option in self.values)
+        held: pl.Expr = pl.col(column) & wanted != 0
+        return held
 
     def described(self, city: City) -> Both:
         named = labels(self.question, city)

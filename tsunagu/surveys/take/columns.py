@@ -8,6 +8,7 @@ why it is blank stands in the column `ID-code`, which every question has.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -92,11 +93,11 @@ def _respondent(definition: Definition, city: City, zone: ZoneInfo) -> list[Colu
         return Column(name, Cells.NAME, cells, explains, values=values)
 
     def moment(name: str, field: str, explains: Both) -> Column:
-        there = pl.col(field).dt.convert_time_zone(zone.key)
+        there = _there(pl.col(field), zone)
         # Who may stay unknown must not be found by the minute of the answer.
         if definition.anonymous:
             return Column(name, Cells.DAY, there.dt.date(), explains)
-        return Column(name, Cells.MOMENT, there.dt.replace_time_zone(None), explains)
+        return Column(name, Cells.MOMENT, there, explains)
 
     languages = {language: (LANGUAGE_NAMES[language], language) for language in LANGUAGES}
     number = ("このファイルでの通し番号（匿名）", "running number in this file: anonymous")
@@ -213,6 +214,14 @@ def short(words: str, longest: int = LONGEST) -> str:
     """On one line, cut between what a reader takes for letters."""
     letters = regex.findall(r"\X", " ".join(words.split()))
     return "".join(letters if len(letters) <= longest else [*letters[: longest - 1], "…"])
+
+
+def _there(moments: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+    """On the wall clock of the city."""
+    shifts = {datetime(year, month, 1, tzinfo=zone).utcoffset() for year in range(1970, 2100) for month in (1, 7)}
+    if len(shifts) == 1:  # a tenth of the time that it takes to ask the zone of every moment
+        return moments.dt.replace_time_zone(None) + shifts.pop()
+    return moments.dt.convert_time_zone(zone.key).dt.replace_time_zone(None)
 
 
 def _names(choices: Sequence[Choice]) -> dict[str, Both]:

@@ -55,8 +55,7 @@ def _write(path: Path, look: Look, told: Told, cp932: bool) -> Taken:
 
 def pieces(frames: Iterable[pl.DataFrame], wanted: Sequence[Column]) -> Iterator[tuple[bytes, int]]:
     """The file in pieces of UTF-8, header first, and how many responses are in each; `frames` as they are packed."""
-    heads = pl.DataFrame([[f'"{column.name.replace(QUOTE, QUOTE * 2)}"'] for column in wanted])
-    yield _csv(heads), 0
+    yield _csv(pl.DataFrame([[_head(column.name)] for column in wanted])), 0
     cells, done = [_cell(column) for column in wanted], 0
     for frame in frames:
         for rows in frame.iter_slices(ROWS):
@@ -73,6 +72,10 @@ def held(words: str) -> tuple[bytes, int]:
     except UnicodeEncodeError:
         content = words.encode("cp932", "geta")
         return content, content.decode("cp932").count(GETA) - words.count(GETA)
+
+
+def _head(name: str) -> str:
+    return QUOTE + name.replace(QUOTE, QUOTE * 2) + QUOTE if re.search(TO_QUOTE, name) else name
 
 
 def _cell(column: Column) -> pl.Expr:
@@ -92,9 +95,9 @@ def _cell(column: Column) -> pl.Expr:
             short = cells.cast(pl.Int64, strict=False).cast(pl.String)
             cells = pl.when(whole).then(short).otherwise(cells.cast(pl.String))
         case Cells.DAY:
-            cells = cells.dt.strftime("%Y-%m-%d")
+            cells = cells.dt.strftime("%F")
         case Cells.MOMENT:
-            cells = cells.dt.strftime("%Y-%m-%d %H:%M:%S")
+            cells = cells.dt.strftime("%F %T")
     return cells.alias(column.name)
 
 

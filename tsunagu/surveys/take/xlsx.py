@@ -34,7 +34,8 @@ def write(path: Path, look: Look, now: datetime, told: Told, rows: int = sheet.R
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.xlsx"
         with xlsxwriter.Workbook(str(book), {**OPTIONS, "tmpdir": folder}) as made:
-            forms = Forms(made)
+            forms, title = Forms(made), both(look.definition.title)[0]
+            made.set_properties({"title": title, "author": look.city.name["ja"], "created": now.replace(tzinfo=None)})
             _overview(made, forms, look, now)
             figure_sheets.figures(made, forms, about.groups(look))
             figure_sheets.crossed(made, forms, look)

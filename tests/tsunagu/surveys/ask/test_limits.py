@@ -33,6 +33,17 @@ def test_fifty_of_the_longest_questions_fit() -> None:
     assert [] == list(line_problems(long))
 
 
+def test_more_questions_or_options_than_line_has_room_for_are_told() -> None:
+    """Not by the definition itself: of a survey that was held elsewhere they can be read here."""
+    options = [{"id": f"o{number}", "text": {"ja": f"{number}"}} for number in range(14)]
+    wide = {"id": "wide", "type": "multiple", "text": {"ja": "q"}, "options": options}
+    asked = [text(number) for number in range(MOST_QUESTIONS)]
+    assert [
+        (("questions",), "are 51; at most 50 can be asked in LINE"),
+        (("questions", 50, "options"), "are 14; LINE has buttons for at most 13"),
+    ] == list(line_problems(survey(*asked, wide)))
+
+
 def test_notices_in_front_of_a_question_must_fit_into_one_answer() -> None:
     few, many = [notice(number) for number in range(11)], [notice(number) for number in range(16)]
     assert [] == list(line_problems(survey(text(0), *few, text(1))))

@@ -9,15 +9,18 @@ import pytest
 from google.cloud import firestore
 from typer.testing import CliRunner, Result
 
+from tests.tsunagu.office import office
 from tests.tsunagu.surveys import everykind, invented
 from tests.tsunagu.surveys.bring.test_read import row
-from tests.tsunagu.surveys.bring.written import write
+from tests.tsunagu.surveys.bring.written import TOKYO, write
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.packs.read import read
 from tsunagu.surveys import store
 from tsunagu.surveys.commands import app
+from tsunagu.surveys.report import pages as report_pages
 from tsunagu.surveys.rules import State
+from tsunagu.web.app import make_app
 
 EXAMPLES = Path(__file__).parents[4] / "local/examples"
 
@@ -164,3 +167,39 @@ def test_nothing_is_published_that_is_not_over_or_not_there(db: firestore.Client
         with pytest.raises(Rejected, match=says):
             typed("publish", *words)
     assert not out.exists()
+
+
+def test_a_survey_larger_than_line_could_ask_is_imported_and_counted(db: firestore.Client, tmp_path: Path) -> None:
+    options = [{"id": f"o{n}", "code": n, "text": {"ja": f"職業{n}"}} for n in range(20)]
+    questions = [
+        {"id": f"q{n}", "type": "single", "column": f"Q{n}", "text": {"ja": f"問{n}"}, "options": options}
+        for n in range(60)
+    ]
+    book, file = tmp_path / "wide.yaml", tmp_path / "wide.csv"
+    whole = {"id": "wide", "title": {"ja": "市民意識調査"}, "held": "2019-06-03", "questions": questions}
+    book.write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
+    heading = ",".join(f"Q{n}" for n in range(60))
+    file.write_text(heading + "\n" + "\n".join(",".join([str(n)] * 60) for n in range(20)) + "\n", "cp932")
+    typed("import", file, "--codebook", book)
+    assert (60, 20) == (
+        len(imported(db, "wide").definition.questions),
+        read(store.responses_shelf(db, imported(db, "wide"))).height,
+    )
+    assert all(words in typed("report", "wide").stdout for words in ("20 answered", "問59", "職業19"))
+
+
+def test_an_imported_survey_is_read_on_the_same_page_and_taken_away_in_the_same_files(
+    db: firestore.Client, tmp_path: Path
+) -> None:
+    bad, report = row(番号="bad", Q1="7"), tmp_path / "left-out.csv"
+    file, book = write(tmp_path, [row(), row(番号="2", Q1="2", Q4="-7", Q5="", Q6="=1+1"), bad])
+    typed("import", file, "--codebook", book, "--skip-bad", "--report", report)
+    with office(db) as staff:
+        reports = make_app(("集計レポート", "Survey reports"), [report_pages.pages(db, TOKYO)], staff.door, TOKYO)
+        page = staff.as_("analyst", reports).get("/surveys/earlier").text
+    assert all(words in page for words in ("前の調査", "取り込み", "読めなかった1行を除く"))
+    typed("download", "earlier", "--out", tmp_path / "taken.csv")
+    with (tmp_path / "taken.csv").open(encoding="utf-8-sig", newline="") as lines:
+        taken = list(csv.reader(lines))
+    assert 3 == len(taken)
+    assert "'=1+1" in {cell for line in taken for cell in line}

@@ -35,8 +35,8 @@ def brought(folder: Path, number: int, **book: Any) -> keep.Import:
     return keep.Import(found.definition(), got.rows, "answers.csv", f"digest of {number}", 2, "hanako@city.example")
 
 
-def run(db: firestore.Client, what: keep.Import, replace: bool = False) -> None:
-    for _ in keep.steps(db, what, NOW, replace):
+def run(db: firestore.Client, what: keep.Import, again: bool = False) -> None:
+    for _ in keep.steps(db, what, NOW, again):
         pass
 
 
@@ -69,7 +69,7 @@ def test_a_survey_is_there_closed_with_all_its_responses(db: firestore.Client, t
 def test_nobody_can_tell_from_a_name_which_row_it_is(db: firestore.Client, tmp_path: Path) -> None:
     names: list[set[str]] = []
     for _ in range(2):
-        run(db, brought(tmp_path, 3), replace=bool(names))
+        run(db, brought(tmp_path, 3), again=bool(names))
         names.append(set(packs_of(db)["key"]))
     assert set() == names[0] & names[1]
 
@@ -81,16 +81,12 @@ def test_what_was_not_asked_or_left_blank_is_so_in_the_documents_too(db: firesto
         row(番号="b", Q3="bus", Q4="-6", 区="", 完了="2019-06-03"),
     ]
     book, csv = opened(*write(tmp_path, rows))
-    run(db, replace_rows(what, read(book, csv, city(), TOKYO).rows))
+    run(db, replace(what, rows=read(book, csv, city(), TOKYO).rows))
     assert packs_of(db).equals(recounted(db))
     shown = (
         packs_of(db).sort("a_how", nulls_last=True).select("s_how", "s_content", "s_age", "s_more", "waits_at").rows()
     )
     assert [(0, None, None, 0, None), (3, None, 1, 2, "born")] == shown
-
-
-def replace_rows(what: keep.Import, rows: pl.DataFrame) -> keep.Import:
-    return replace(what, rows=rows)
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4])
@@ -134,14 +130,14 @@ def test_what_was_imported_is_replaced_only_if_asked(db: firestore.Client, tmp_p
     with pytest.raises(Rejected, match="was imported already: --replace"):
         run(db, brought(tmp_path, 5))
     assert 8 == packs_of(db).height
-    run(db, brought(tmp_path, 5), replace=True)
+    run(db, brought(tmp_path, 5), again=True)
     assert 5 == packs_of(db).height
     assert packs_of(db).equals(recounted(db))
 
 
 def test_a_replacement_that_broke_off_leaves_nothing_old(db: firestore.Client, tmp_path: Path) -> None:
     run(db, brought(tmp_path, 8))
-    steps = keep.steps(db, brought(tmp_path, 5), NOW, replace=True)
+    steps = keep.steps(db, brought(tmp_path, 5), NOW, again=True)
     next(steps)
     steps.close()
     assert [] == store.everything(db)
@@ -155,7 +151,7 @@ def test_a_survey_held_here_is_never_overwritten(db: firestore.Client, tmp_path:
     store.reference(db, "earlier").create({"definition": what.definition.written(), "state": "draft", "edition": 1})
     for again in (False, True):
         with pytest.raises(Rejected, match="give this one another id"):
-            run(db, what, replace=again)
+            run(db, what, again=again)
     assert [] == list(store.reference(db, "earlier").collection(store.RESPONSES).stream())
 
 
@@ -172,5 +168,5 @@ def test_heavy_responses_go_in_smaller_commits(
     monkeypatch.setattr(keep, "HEAVY", 150)
     what = brought(tmp_path, 1)
     book, csv = opened(*write(tmp_path, [row(番号=str(n), Q6="長" * 90) for n in range(3)]))
-    done = [written for written, _ in keep.steps(db, replace_rows(what, read(book, csv, city(), TOKYO).rows), NOW)]
+    done = [written for written, _ in keep.steps(db, replace(what, rows=read(book, csv, city(), TOKYO).rows), NOW)]
     assert [1, 2, 3, 3, 3] == done

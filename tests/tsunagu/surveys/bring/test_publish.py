@@ -67,7 +67,7 @@ def rows(definition: Definition, people: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(packed, schema=pack_schema(definition))
 
 
-def people(definition: Definition, most: int = 24) -> st.SearchStrategy[list[dict[str, Any]]]:
+def people(definition: Definition, most: int = 18) -> st.SearchStrategy[list[dict[str, Any]]]:
     answers: dict[str, st.SearchStrategy[Any]] = {}
     for asked in definition.asked:
         ids = [option.id for option in asked.options]  # type: ignore[union-attr]
@@ -118,7 +118,7 @@ def counted(definition: Definition, everyone: list[dict[str, Any]]) -> Counter[t
     return numbers
 
 
-LAW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW

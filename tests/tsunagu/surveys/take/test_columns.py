@@ -1,5 +1,6 @@
 """The columns that every download has."""
 
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,10 +125,13 @@ def test_a_survey_with_names_tells_whose_an_answer_is_and_no_other_does() -> Non
     assert "利用者" not in of(SURVEY) and "利用者" not in of(made(SURVEY, anonymity="anonymous"))
 
 
-def test_times_are_those_of_the_city() -> None:
-    frame = rows(SURVEY, 20)
-    expected = [moment.astimezone(CITY).replace(tzinfo=None) for moment in frame["started_at"]]
-    assert expected == cells(SURVEY, frame)["開始"]
+@pytest.mark.parametrize("name", ["Asia/Tokyo", "Europe/Berlin", "Australia/Sydney", "UTC"])
+def test_times_are_those_of_the_city_also_where_clocks_change(name: str) -> None:
+    zone, frame = ZoneInfo(name), rows(SURVEY, 20)
+    moments = [datetime(2026, month, 25, 23, 30, tzinfo=UTC) for month in (3, 10)]
+    frame = frame.with_columns(started_at=pl.Series(moments * 30).head(frame.height).cast(frame.schema["started_at"]))
+    expected = [moment.astimezone(zone).replace(tzinfo=None) for moment in frame["started_at"]]
+    assert expected == table(frame, columns(SURVEY, city(), zone))["開始 started_at"].to_list()
 
 
 def test_tags_are_a_column_where_there_are_any() -> None:

@@ -73,6 +73,18 @@ def test_a_label_that_a_spreadsheet_would_calculate_is_defused_too() -> None:
     assert "'-5℃より寒い" == by_id(read_back(written(survey, frame))[0], "use")
 
 
+def test_labels_with_commas_and_quotes_are_whole_in_heads_and_cells() -> None:
+    document = SURVEY.written()
+    use = next(question for question in document["questions"] if question["id"] == "use")
+    use["text"] = {"ja": 'a,"b"'}
+    for number, option in enumerate(use["options"]):
+        option["text"] = {"ja": f'{number}, "c"'}
+    survey = Definition.model_validate(document)
+    frame = rows(survey, 1).with_columns(a_use=pl.lit("often"))
+    (cells,) = read_back(written(survey, frame))
+    assert '0, "c"' == cells['use a,"b"']
+
+
 @pytest.mark.parametrize(
     ("number", "expected"),
     [(-3.0, "-3"), (2.5, "2.5"), (0.1, "0.1"), (-0.5, "-0.5"), (float(2**53), "9007199254740992.0")],

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -148,3 +149,22 @@ def test_every_kind_says_what_it_is() -> None:
     for id, kind in KINDS.items():
         assert id == kind.id
         assert all(kind.name) and kind.file and kind.ending and "/" in kind.content_type
+
+
+class Cancelled(Exception):
+    """Nobody waits for it any more."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whoever_is_told_may_stop_it_and_no_temporary_file_is_left(
+    db_with_answers: firestore.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def stop(done: int, of: int) -> None:
+        raise Cancelled
+
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with pytest.raises(Cancelled):
+        KINDS[kind].write(tmp_path / "file", looked(db_with_answers, SURVEY.id), NOW, stop)
+    assert [] == list(folder.iterdir())
