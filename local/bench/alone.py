@@ -4,19 +4,18 @@ Prints its seconds and the peak of the process's memory in MiB, as JSON.
 """
 
 import json
-import resource
 import runpy
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
 from zoneinfo import ZoneInfo
 
 import polars as pl
 from google.cloud.firestore import Client
 
+from local.bench.process import peak
 from tsunagu.audiences.roster import Roster, RosterKeeper
 from tsunagu.audiences.rules import Audience
 from tsunagu.audiences.upload import upload
@@ -153,14 +152,6 @@ def times(there: Roster, audience: Audience, urgent: bool) -> Iterator[float]:
         began = time.perf_counter()
         there.size(audience, urgent)
         yield time.perf_counter() - began
-
-
-def peak() -> float:
-    """MiB. Linux's ru_maxrss begins with what the parent had; macOS has no /proc, and counts in bytes."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
 
 TASKS: Mapping[str, Callable[..., float]] = {

@@ -13,7 +13,7 @@ from local.emulators import Missing
 from local.processes import DidNotStart
 
 # In this order; each is a module beside this one, with a `measure`.
-SUBJECTS = ("webhook", "imports", "events", "answer", "roster", "menu", "delivery")
+SUBJECTS = ("webhook", "imports", "events", "answer", "roster", "menu", "delivery", "surveys")
 
 app = typer.Typer()
 

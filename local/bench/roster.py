@@ -10,21 +10,16 @@ that holds the packs of the seeded city and not its residents' documents. What r
 Linear or better: the time for one resident does not rise by more than `RISES` from one size to the next.
 """
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from local.bench import process
 from local.bench.figure import Figure, Tell, at_most, reported
 from local.city import Hosts, Wish, city
 from local.emulators import CITY_HEAP, emulators
-from local.functions import surroundings
-from local.topology import ROOT
 
 BESIDE = "beside"
 WHAT = {
@@ -98,14 +93,7 @@ def figures(task: str, residents: int, cost: Cost) -> Iterator[Figure]:
 
 
 def alone(task: str, where: str, *arguments: str) -> Cost:
-    """Raises RuntimeError with what the process said last."""
-    command = [sys.executable, "-m", "local.bench.alone", task, where, *arguments]
-    # A running city names its emulators in our environment.
-    env = surroundings() | {"FIRESTORE_EMULATOR_HOST": os.environ["FIRESTORE_EMULATOR_HOST"]}
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{task} in {where} failed: {done.stderr[-2000:]}")
-    return Cost(*json.loads(done.stdout.splitlines()[-1]))
+    return Cost(*process.alone("local.bench.alone", task, where, *arguments))
 
 
 def project(residents: int) -> str:

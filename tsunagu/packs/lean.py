@@ -13,7 +13,7 @@ import polars as pl
 
 from tsunagu.packs.moment import Moment
 from tsunagu.packs.raw import Raw, Stamp
-from tsunagu.packs.shelf import MARK, contents, decode, lean_rows, marks
+from tsunagu.packs.shelf import MARK, Shelf, contents, decode, lean_rows, marks
 from tsunagu.packs.squeeze import expanded
 
 HALVES = 2  # threads that read packs
@@ -48,7 +48,7 @@ class KeptLean:
         with self._lock, ThreadPoolExecutor(1) as beside:
             coming = beside.submit(_stamps if self._rows is not None else _all_notes, moment)
             if (packs := self._changed(moment)) is not None:
-                packed = _expanded(moment, [content for _, content in packs.values()])
+                packed = unpacked(moment.shelf, [content for _, content in packs.values()])
                 self._packs, self._packed, self._rows = packs, packed, None
             notes = coming.result()
             if self._rows is None or notes != self._notes:
@@ -96,14 +96,14 @@ def _stored(moment: Moment, packs: Iterable[Raw]) -> dict[str, tuple[Stamp, byte
     return found
 
 
-def _expanded(moment: Moment, contents: Sequence[bytes]) -> pl.DataFrame:
-    """In one piece of memory, which every count goes through."""
+def unpacked(shelf: Shelf, contents: Sequence[bytes]) -> pl.DataFrame:
+    """The lean rows of some packs, in one piece of memory, which every count goes through."""
     # First what nobody has: it knows all columns there are, and their values in the order of today.
-    frames = [lean_rows(moment.shelf, moment.shelf.empty())]
+    frames = [lean_rows(shelf, shelf.empty())]
     with ThreadPoolExecutor(HALVES) as halves:
         for some in halves.map(lambda half: [*expanded(contents[half::HALVES])], range(HALVES)):
             frames += some
-    return moment.shelf.counting.unite(frames).rechunk()
+    return shelf.counting.unite(frames).rechunk()
 
 
 def _laid_over(packed: pl.DataFrame, moment: Moment) -> Laid:

@@ -1,17 +1,17 @@
-"""Somebody who has nothing but what was published, and tries every possibility: knows of sums, and nothing of our code.
-
-Simple on purpose, and so for small tables.
-"""
+"""Somebody who has nothing but what was published, and an integer program: knows of sums, and nothing of our code."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 Name = tuple[str, str, str, str]  # question, row, by, column; with the same people, whatever table it stands in
 EVERYONE, TOTAL, NO_ANSWER, NOT_ASKED = "", "", "NO_ANSWER", "NOT_ASKED"
 MOST = 200  # people in one number
-_Open = tuple[list[tuple[Name, int]], int, bool]  # hidden numbers, the rest of the sum, whether it is exactly zero
+OPTIMAL, INFEASIBLE = 0, 2  # what milp calls its ends
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Outsider:
     numbers: dict[Name, int | None] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
     least: int = 1
+    _sums: tuple[dict[Name, int], list[LinearConstraint]] | None = None
 
     @classmethod
     def of(cls, published: bytes, most: int | None = None, alone: Sequence[str] = ()) -> "Outsider":
@@ -47,22 +48,31 @@ class Outsider:
     def hidden(self) -> list[Name]:
         return [name for name, number in self.numbers.items() if number is None]
 
-    def could_be(self, name: Name, value: int, near: Mapping[Name, int]) -> bool:
-        """Whether all the other hidden numbers can be made up if this one is `value`. `near`: where to begin to look,
-        which makes it quicker and nothing else.
-        """
-        ranges = {each: (self.least, MOST) for each in self.hidden()}
-        return _possible({**ranges, name: (value, value)}, self._open_claims(), near)
+    def could_be(self, name: Name, value: int) -> bool:
+        """Whether all the other hidden numbers can be made up if this one is `value`."""
+        if self._sums is None:
+            self._sums = self._of_hidden()
+        places, sums = self._sums
+        least, most = np.full(len(places), self.least), np.full(len(places), MOST)
+        least[places[name]] = most[places[name]] = value
+        found = milp(np.zeros(len(places)), integrality=1, bounds=Bounds(least, most), constraints=sums)
+        assert found.status in (OPTIMAL, INFEASIBLE), found.message
+        return bool(found.status == OPTIMAL)
 
-    def _open_claims(self) -> list[_Open]:
-        """The claims about hidden numbers, with what is known of the others added up."""
-        found = []
+    def _of_hidden(self) -> tuple[dict[Name, int], list[LinearConstraint]]:
+        """Where each hidden number stands, and the claims about them, what is known of the others added up."""
+        places = {name: place for place, name in enumerate(self.hidden())}
+        rows, low, high = [], [], []
         for claim in self.claims:
-            open_ = [(name, factor) for name, factor in claim.terms if self.numbers[name] is None]
+            row = np.zeros(len(places))
+            for name, factor in claim.terms:
+                if name in places:
+                    row[places[name]] += factor
             known = sum(factor * (self.numbers[name] or 0) for name, factor in claim.terms)
-            if open_:
-                found.append((open_, known, claim.exactly))
-        return found
+            rows.append(row)
+            low.append(-known)
+            high.append(-known if claim.exactly else np.inf)
+        return places, [LinearConstraint(np.array(rows), low, high)] if rows else []
 
     def _read(self, table: dict[str, Any], most: int | None, alone: Sequence[str]) -> None:
         by, columns = (table["by"] or {"id": ""})["id"], [column["code"] for column in table["columns"]]
@@ -94,38 +104,3 @@ class Outsider:
             for one in alone:
                 others = [option for option in options if option != name(one, column)]
                 self.claims += [Claim([*given, (name(one, column), -1), (each, -1)], exactly=False) for each in others]
-
-
-def _possible(ranges: dict[Name, tuple[int, int]], claims: Sequence[_Open], near: Mapping[Name, int]) -> bool:
-    if not _narrow(ranges, claims):
-        return False
-    open_ = [name for name, (low, high) in ranges.items() if low < high]
-    if not open_:
-        return True
-    name = min(open_, key=lambda each: ranges[each][1] - ranges[each][0])
-    low, high = ranges[name]
-    values = sorted(range(low, high + 1), key=lambda value: abs(value - near[name]))
-    return any(_possible({**ranges, name: (value, value)}, claims, near) for value in values)
-
-
-def _narrow(ranges: dict[Name, tuple[int, int]], claims: Sequence[_Open]) -> bool:
-    """To what the sums leave possible; False: nothing."""
-    changed = True
-    while changed:
-        changed = False
-        for terms, known, exactly in claims:
-            ends = [sorted((factor * ranges[name][0], factor * ranges[name][1])) for name, factor in terms]
-            low, high = known + sum(end[0] for end in ends), known + sum(end[1] for end in ends)
-            if high < 0 or (exactly and low > 0):
-                return False
-            for (name, factor), (least, most) in zip(terms, ends, strict=True):
-                at_least = most - high  # what factor · number has to make up for the others
-                at_most = least - low if exactly else most
-                first, last = (at_least, at_most) if factor > 0 else (-at_most, -at_least)
-                size, before = abs(factor), ranges[name]
-                after = max(before[0], -(-first // size)), min(before[1], last // size)
-                if after[0] > after[1]:
-                    return False
-                if after != before:
-                    ranges[name], changed = after, True
-    return True
