@@ -38,6 +38,7 @@ from tsunagu.packs.fill import fill
 from tsunagu.packs.read import read
 from tsunagu.packs.shelf import Shelf
 from tsunagu.residents import chat as residents
+from tsunagu.residents.city import city
 from tsunagu.residents.followers import bring_in
 from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
 from tsunagu.staff import store as staff
@@ -45,7 +46,9 @@ from tsunagu.staff.rules import Role
 from tsunagu.surveys import anonymise, quotas
 from tsunagu.surveys import store as surveys
 from tsunagu.surveys.answers import Answer, Kind
-from tsunagu.surveys.bring import keep
+from tsunagu.surveys.bring import keep, published
+from tsunagu.surveys.bring.publish import publish
+from tsunagu.surveys.bring.tables import Plan, everything
 from tsunagu.surveys.fold import fold
 from tsunagu.surveys.life import act
 from tsunagu.surveys.moves import Verb
@@ -220,6 +223,12 @@ def answers_are_brought(played: Played, folder: Path) -> None:
         played.look()
     for _ in keep.steps(played.db, brought(folder, 9), CLOSED, again=True):
         played.look()
+    survey = surveys.get(played.db, "earlier")
+    assert survey is not None
+    plan = Plan(tables=everything(survey.definition))
+    rows = read(surveys.responses_shelf(played.db, survey))
+    published.note(played.db, survey, publish(survey.definition, rows, plan, city(), CLOSED.date()), CLOSED)
+    played.look()
 
 
 def in_halves(shelf: Shelf, rows: pl.DataFrame) -> None:
