@@ -13,8 +13,8 @@ from google.api_core.exceptions import Aborted, DeadlineExceeded, RetryError, Se
 from google.cloud.firestore import Client
 
 import tsunagu.menus.link
-import tsunagu.surveys.due
 import tsunagu.surveys.figures
+import tsunagu.surveys.life.due
 import tsunagu.surveys.take.due
 import tsunagu.surveys.unfinished
 from tsunagu.audiences.roster import RosterKeeper
@@ -114,7 +114,7 @@ OFFERED: list[Offered] = [tsunagu.surveys.figures.figures]
 DUE_WORK: dict[str, Callable[[], object]] = {
     "broadcasts": lambda: due().work(),
     "roster": lambda: fold(residents_shelf(db())),
-    "surveys": lambda: tsunagu.surveys.due.due(db(), publisher(), now(), configured().city_timezone),
+    "surveys": lambda: tsunagu.surveys.life.due.due(db(), publisher(), now(), configured().city_timezone),
     "invited": lambda: forget_due(db(), now(), tsunagu.surveys.unfinished.is_over),
     "exports": lambda: tsunagu.surveys.take.due.due(db(), publisher(), now()),
     "answers owed": lambda: payer().pay_what_waits(now()),

@@ -43,17 +43,17 @@ from tsunagu.residents.followers import bring_in
 from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
 from tsunagu.staff import store as staff
 from tsunagu.staff.rules import Role
-from tsunagu.surveys import anonymise, quotas
 from tsunagu.surveys import store as surveys
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.bring import keep, published
 from tsunagu.surveys.bring.publish import publish
 from tsunagu.surveys.bring.tables import Plan, everything
 from tsunagu.surveys.fold import fold
-from tsunagu.surveys.life import act
+from tsunagu.surveys.life import anonymise, quotas
+from tsunagu.surveys.life.act import act
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.moves import Verb
 from tsunagu.surveys.report import tags
-from tsunagu.surveys.revise import revise
 from tsunagu.surveys.rules import Response, State
 from tsunagu.surveys.store import Survey
 from tsunagu.surveys.take import jobs

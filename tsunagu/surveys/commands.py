@@ -9,17 +9,17 @@ import typer
 from tsunagu.cloud import terminal
 from tsunagu.cloud.definitions import load
 from tsunagu.staff.store import audit
-from tsunagu.surveys import life, moves, show_commands, store
+from tsunagu.surveys import moves, show_commands, store
 from tsunagu.surveys.bring import commands as bring_commands
-from tsunagu.surveys.changes import changes
+from tsunagu.surveys.checks.sound import problems_of, problems_of_edition
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.life import act
+from tsunagu.surveys.life.act import act, not_past, open_draft
+from tsunagu.surveys.life.changes import changes
+from tsunagu.surveys.life.revise import revise as revise_it
 from tsunagu.surveys.moves import Verb
 from tsunagu.surveys.report import commands as report_commands
-from tsunagu.surveys.revise import revise as revise_it
 from tsunagu.surveys.rules import State
 from tsunagu.surveys.show_commands import By, Id, database, described, existing, show_changes, show_outline, who, zone
-from tsunagu.surveys.sound import problems_of, problems_of_edition
 from tsunagu.surveys.take import commands as take_commands
 from tsunagu.surveys.take import exports_commands
 
@@ -57,12 +57,12 @@ def open_survey(what: What, by: By = "") -> None:
     db, now = database(), datetime.now(UTC)
     if Path(what).suffix or Path(what).exists():
         definition = load(what, Definition, check=problems_of)
-        life.not_past(definition, now, zone())
+        not_past(definition, now, zone())
         audit(db, who(by), "survey.draft", definition.id, now)
         store.put(db, definition, ready=False)
     else:
         definition = existing(db, what).definition
-    if life.open_draft(db, definition.id, who(by), now, zone()) == State.DRAFT:
+    if open_draft(db, definition.id, who(by), now, zone()) == State.DRAFT:
         terminal.say(f"{definition.id} opens by itself on {definition.opens:%Y-%m-%d %H:%M}: {described(definition)}")
     else:
         terminal.say(f"{definition.id} is open: {described(definition)}")

@@ -1,4 +1,4 @@
-"""A survey as staff write it in YAML. What only the whole can tell is checked by `definition_checks.problems`.
+"""A survey as staff write it in YAML. What only the whole can tell is checked by `checks.definition.problems`.
 
 survey = definitions.load(path, Definition, check=problems)
 """

@@ -9,8 +9,9 @@ from google.cloud import firestore
 import tsunagu.packs.fold
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.surveys import anonymise, quotas, store
+from tsunagu.surveys import store
 from tsunagu.surveys.erase import NOWHERE, Photos
+from tsunagu.surveys.life import anonymise, quotas
 from tsunagu.surveys.store import Survey
 
 LEASE = timedelta(minutes=2)  # longer than any one step of anonymising takes

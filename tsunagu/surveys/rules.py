@@ -137,7 +137,7 @@ class Leads:
     """Where a question may lead, as places in the definition's questions; their number is the end.
 
     `options`: where the answer decides; `otherwise`: where it does not, or is none of them (skipped, say); `all`: of
-    answers that can be given, in order. Where a name is of no later question, which `definition_checks` refuses, it is
+    answers that can be given, in order. Where a name is of no later question, which `checks.definition` refuses, it is
     the end: every path ends.
     """
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from tsunagu.surveys.answers import Answer, Kind
+from tsunagu.surveys.checks.definition import problems
 from tsunagu.surveys.definition import (
     Asking,
     Date,
@@ -23,7 +24,6 @@ from tsunagu.surveys.definition import (
     Time,
     Ward,
 )
-from tsunagu.surveys.definition_checks import problems
 from tsunagu.surveys.rows import pack_schema, packed_row
 from tsunagu.surveys.rules import Response, path
 

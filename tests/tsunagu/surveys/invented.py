@@ -11,8 +11,8 @@ from google.cloud import firestore
 from tsunagu.packs.fill import fill
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
+from tsunagu.surveys.checks.definition import problems
 from tsunagu.surveys.definition import Asking, Definition
-from tsunagu.surveys.definition_checks import problems
 from tsunagu.surveys.rows import pack_schema, packed_row
 from tsunagu.surveys.rules import Response, State, path
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tsunagu.surveys.checks.definition import problems
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.definition_checks import problems
 
 YES_NO = [
     {"id": "a", "text": {"ja": "はい", "en": "Yes"}},

@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 
 from tests.tsunagu.surveys.kosodate import QUESTIONS, definition
-from tsunagu.surveys.changes import changes
 from tsunagu.surveys.definition import Definition, Multiple, Scale
 from tsunagu.surveys.editions import merged, not_asked
+from tsunagu.surveys.life.changes import changes
 from tsunagu.surveys.rows import Said, pack_schema
 
 WHERE = {"id": "where", "type": "location", "text": {"ja": "どこですか", "en": "Where?"}}

@@ -15,8 +15,8 @@ from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.erase import erase
 from tsunagu.surveys.fold import fold
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.report import tags
-from tsunagu.surveys.revise import revise
 from tsunagu.surveys.rules import Response
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from tsunagu.cloud.definitions import Place, Problem
 from tsunagu.residents.city import Choice, City
-from tsunagu.surveys import definition_checks
 from tsunagu.surveys.bring.cells import choices
 from tsunagu.surveys.bring.codebook import (
     ATTRIBUTES,
@@ -22,6 +21,7 @@ from tsunagu.surveys.bring.codebook import (
     Timed,
 )
 from tsunagu.surveys.bring.file import File
+from tsunagu.surveys.checks import definition as definition_checks
 
 SHOWN = 12  # columns named in one sentence
 

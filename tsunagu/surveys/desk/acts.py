@@ -8,7 +8,7 @@ from tsunagu.cloud.outcomes import Rejected
 from tsunagu.staff.rules import Deed
 from tsunagu.surveys.desk import one, wording
 from tsunagu.surveys.desk.desk import Desk
-from tsunagu.surveys.life import act, open_draft
+from tsunagu.surveys.life.act import act, open_draft
 from tsunagu.surveys.moves import Verb
 from tsunagu.surveys.rules import State
 from tsunagu.web.app import member

@@ -13,10 +13,11 @@ from tsunagu.broadcasts.rules import ITSELF
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.residents.city import city
 from tsunagu.staff import store as staff
-from tsunagu.surveys import quotas, store
+from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.desk import wording
 from tsunagu.surveys.desk.desk import Desk
+from tsunagu.surveys.life import quotas
 from tsunagu.surveys.outline import parts
 from tsunagu.surveys.rules import length
 from tsunagu.surveys.store import Survey

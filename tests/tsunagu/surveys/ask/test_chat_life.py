@@ -18,7 +18,7 @@ from tsunagu.residents import store as residents_store
 from tsunagu.residents.rules import Resident
 from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.revise import revise
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.rules import State
 
 CITY = ZoneInfo("Asia/Tokyo")

@@ -15,8 +15,8 @@ from tsunagu.cloud.definitions import loads
 from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.desk.wording import DEEDS, DONE, STATES
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.moves import Verb
-from tsunagu.surveys.revise import revise
 from tsunagu.surveys.rules import State
 
 MORE = {"id": "more", "type": "text", "text": {"ja": "ご意見", "en": "Anything?"}, "required": False}

@@ -19,7 +19,7 @@ from tests.tsunagu.surveys.asking import begin
 from tests.tsunagu.surveys.desk.at_desks import NOW, ZONE, console, text_of
 from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.revise import revise
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.rules import State
 
 PATIENCE = 30.0  # seconds

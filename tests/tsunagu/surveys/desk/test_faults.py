@@ -7,10 +7,10 @@ import yaml
 
 from tests.tsunagu.surveys.kosodate import QUESTIONS, definition
 from tsunagu.cloud.definitions import WrongFile, loads
+from tsunagu.surveys.checks.definition import editions_problems
+from tsunagu.surveys.checks.sound import problems_of
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.definition_checks import editions_problems
 from tsunagu.surveys.desk.faults import japanese
-from tsunagu.surveys.sound import problems_of
 
 NOTICE = {"id": "n", "type": "notice", "text": {"ja": "お知らせ", "en": "Notice"}}
 

@@ -15,7 +15,7 @@ from typing import Any
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.cloud.definitions import Place, Problem
 from tsunagu.surveys.answers import Answer, Kind
-from tsunagu.surveys.condition_checks import claims, ends
+from tsunagu.surveys.checks.conditions import claims, ends
 from tsunagu.surveys.conditions import All, Any_, Condition, Not, OfAnswer, OfAttribute
 from tsunagu.surveys.definition import (
     MOST_AMOUNT,

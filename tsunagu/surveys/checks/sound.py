@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from tsunagu.cloud.definitions import Problem
 from tsunagu.residents.city import city
 from tsunagu.surveys.ask.limits import line_problems
+from tsunagu.surveys.checks.definition import city_problems, editions_problems, problems
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.definition_checks import city_problems, editions_problems, problems
 
 
 def problems_of(definition: Definition) -> Iterator[Problem]:

@@ -26,13 +26,13 @@ from tsunagu.packs.fold import Fold
 from tsunagu.packs.read import read
 from tsunagu.residents.city import city as city_of_residents
 from tsunagu.surveys import store
+from tsunagu.surveys.checks.definition import editions_problems
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.definition_checks import editions_problems
 from tsunagu.surveys.editions import not_asked
 from tsunagu.surveys.erase import erase
 from tsunagu.surveys.fold import fold
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.report.look import look
-from tsunagu.surveys.revise import revise
 from tsunagu.surveys.rows import pack_schema, packed_row
 from tsunagu.surveys.rules import Response, State, path
 

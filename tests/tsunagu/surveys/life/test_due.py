@@ -13,9 +13,9 @@ from tsunagu.cloud.outcomes import Rejected
 from tsunagu.cloud.pubsub import SURVEY_ANSWERS
 from tsunagu.packs.read import read
 from tsunagu.surveys import store
-from tsunagu.surveys.due import due
 from tsunagu.surveys.erase import erase
 from tsunagu.surveys.fold import fold, settle
+from tsunagu.surveys.life.due import due
 from tsunagu.surveys.rules import State
 
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -12,14 +12,15 @@ from tests.tsunagu.surveys.kosodate import definition
 from tests.tsunagu.surveys.publishing import with_topic
 from tsunagu.cloud.pubsub import Publisher
 from tsunagu.packs.fold import fold as fold_packs
-from tsunagu.surveys import quotas, store
+from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.due import due
 from tsunagu.surveys.erase import erase
 from tsunagu.surveys.fold import fold
-from tsunagu.surveys.quotas import Standing
-from tsunagu.surveys.revise import revise
+from tsunagu.surveys.life import quotas
+from tsunagu.surveys.life.due import due
+from tsunagu.surveys.life.quotas import Standing
+from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.rules import Response
 
 TOKYO = ZoneInfo("Asia/Tokyo")

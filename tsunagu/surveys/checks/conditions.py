@@ -1,6 +1,6 @@
 """Whether a condition (`when`) speaks of what there is: earlier questions with their options, steps and ranges.
 
-Whether it can hold on any way to its question is for `reach_checks` to say.
+Whether it can hold on any way to its question is for `reach` to say.
 """
 
 from collections.abc import Collection, Iterator

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.tsunagu.surveys.test_definition import SOUND, changed, faults
+from tests.tsunagu.surveys.checks.test_definition import SOUND, changed, faults
+from tsunagu.surveys.checks.definition import problems
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.definition_checks import problems
 
 JA = {"ja": "日本語だけ"}
 THREE = {"ja": "日本語", "ja-easy": "にほんご", "en": "English"}

@@ -16,9 +16,9 @@ from tsunagu.broadcasts.life.step import Declined
 from tsunagu.broadcasts.rules import ITSELF
 from tsunagu.cloud.pubsub import Publisher
 from tsunagu.surveys import store
-from tsunagu.surveys.due import by_the_clock, due
 from tsunagu.surveys.fold import fold
-from tsunagu.surveys.life import act, open_draft
+from tsunagu.surveys.life.act import act, open_draft
+from tsunagu.surveys.life.due import by_the_clock, due
 from tsunagu.surveys.moves import LABELS, Verb, called, no_way
 from tsunagu.surveys.rules import State
 from tsunagu.surveys.store import Survey

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.tsunagu.surveys.test_definition import faults
+from tests.tsunagu.surveys.checks.test_definition import faults
 from tsunagu.cloud.definitions import WrongFile, loads
-from tsunagu.surveys import condition_checks
+from tsunagu.surveys.checks import conditions
 from tsunagu.surveys.conditions import MOST_DEEP
 from tsunagu.surveys.definition import Definition
 
@@ -145,7 +145,7 @@ questions:
   - {{id: asked, type: text, {words}, when: {condition}}}
 """
     try:
-        loads(text, Definition, check=condition_checks.problems)
+        loads(text, Definition, check=conditions.problems)
     except WrongFile:
         assert deep > MOST_DEEP
     else:

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tsunagu.surveys import anysurvey
+from tsunagu.surveys.checks.definition import problems
 from tsunagu.surveys.definition import Definition, Notice
-from tsunagu.surveys.definition_checks import problems
 
 YES_NO = [{"id": "yes", "text": {"ja": "はい"}}, {"id": "no", "text": {"ja": "いいえ"}}]
 

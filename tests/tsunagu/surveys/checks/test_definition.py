@@ -12,8 +12,8 @@ from tests.tsunagu.surveys import everykind
 from tests.tsunagu.surveys.kosodate import PLACES, QUESTIONS, YES_NO
 from tsunagu.cloud.definitions import WrongFile, loads
 from tsunagu.residents.city import City, city
+from tsunagu.surveys.checks.definition import city_problems, editions_problems, problems, strangers
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.definition_checks import city_problems, editions_problems, problems, strangers
 from tsunagu.surveys.editions import merged
 
 NINE = "2026-11-01T09:00"

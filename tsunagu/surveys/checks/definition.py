@@ -8,8 +8,8 @@ from datetime import datetime
 
 from tsunagu.cloud.definitions import Place, Problem
 from tsunagu.residents.city import City
-from tsunagu.surveys import condition_checks, question_checks, reach_checks, text_checks
-from tsunagu.surveys.condition_checks import claims, shown
+from tsunagu.surveys.checks import conditions, questions, reach, texts
+from tsunagu.surveys.checks.conditions import claims, shown
 from tsunagu.surveys.conditions import OfAnswer
 from tsunagu.surveys.definition import (
     END,
@@ -35,13 +35,13 @@ def problems(definition: Definition) -> Iterator[Problem]:
     yield from _times(definition)
     yield from _quotas(definition)
     yield from _sections(definition)
-    yield from text_checks.problems(definition)
-    ways = [*_ids(definition), *_jumps(definition), *condition_checks.problems(definition)]
+    yield from texts.problems(definition)
+    ways = [*_ids(definition), *_jumps(definition), *conditions.problems(definition)]
     for index, question in enumerate(definition.questions):
-        ways += [(("questions", index, *place), says) for place, says in question_checks.problems(question)]
+        ways += [(("questions", index, *place), says) for place, says in questions.problems(question)]
     yield from ways
     if not ways:
-        yield from reach_checks.problems(definition)
+        yield from reach.problems(definition)
 
 
 def city_problems(definition: Definition, city: City) -> Iterator[Problem]:
@@ -71,7 +71,7 @@ def city_problems(definition: Definition, city: City) -> Iterator[Problem]:
             what = claim.attribute
         if what in known and claim.is_ is not None:
             group = f"{what.replace('_', ' ')}s"
-            yield from condition_checks.strangers(place, claim.is_, known[what], group)
+            yield from conditions.strangers(place, claim.is_, known[what], group)
 
 
 def strangers(audience: Audience, **known: Collection[str]) -> Iterator[Problem]:
