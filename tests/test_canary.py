@@ -27,6 +27,7 @@ from tsunagu.cloud.outcomes import REJECTED
 from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.rules import State
+from tsunagu.surveys.take import jobs
 
 WORDS = "カナリアの歌 090-5555-0199"
 PLACE = {"title": "カナリア荘", "address": "熊本市中央区金糸雀町9-9", "latitude": 32.8031415926, "longitude": 130.70777}
@@ -207,7 +208,8 @@ def posts_of_strangers(play: Play) -> Iterator[str]:
 def broken_pushes(play: Play) -> Iterator[str]:
     """What can never succeed, and bugs whose errors quote what is stored."""
     user, quoted = play.phone.user, json.dumps({"words": WORDS, "user": play.phone.user}).encode()
-    for service in ("handle_line_event", "run_due_work", "send_chunk_urgent", "send_chunk_normal", "fold_responses"):
+    pushed = ("handle_line_event", "run_due_work", "send_chunk_urgent", "send_chunk_normal", "fold_responses")
+    for service in (*pushed, "write_export"):
         assert play.push(service, WORDS.encode(), f"/{user}?q={WORDS}") == 204, service
         assert play.push(service, b"[" * 10_000) == 204, service
         assert play.push(service, quoted, messageId=f"{WORDS}/{user}") == 400, service
@@ -266,6 +268,10 @@ def pages_and_downloads(play: Play) -> Iterator[str]:
                 answer = requests.get(url + path, headers={HEADER: token, "Referer": play.phone.user}, timeout=60)
                 assert answer.status_code in (200, 403, 404), path
         assert 403 == requests.post(f"{url}/{WORDS}", data=WORDS.encode(), timeout=60).status_code
+    job = jobs.ask(play.db, "5" * 24, jobs.Wish("song", "csv", "", "admin@city.example"), datetime.now(UTC))
+    assert 204 == play.push("write_export", json.dumps({"job": job.id}).encode())
+    written = jobs.get(play.db, job.id)
+    assert written is not None and (jobs.State.READY, 1) == (written.state, written.of)
     page = requests.get(
         play.city.function("survey_report").url + "/surveys/song",
         headers={HEADER: play.city.tokens["analyst"]},

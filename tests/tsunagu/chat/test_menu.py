@@ -296,7 +296,8 @@ def test_the_functions_show_menus(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings = {"LINE_CHANNEL_ACCESS_TOKEN": platform.channel_access_token, "LINE_API_URL": platform.url}
-    for name, value in {**settings, "RESPONDENT_SECRET": "a secret of the city"}.items():
+    ours = {"RESPONDENT_SECRET": "a secret of the city", "PRIVATE_BUCKET": "private"}
+    for name, value in {**settings, **ours}.items():
         monkeypatch.setenv(name, value)
     talk.follow()
     tapped = phones.control("GET", f"/events/{talk.phone.tap('English')['event']}")

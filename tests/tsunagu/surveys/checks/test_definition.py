@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def changed(*path_and_value: Any) -> dict[str, Any]:
     if value is ...:
         del at[last]
     else:
-        at[last] = value
+        at[last] = deepcopy(value)  # of questions that other tests ask, too
     return whole
 
 
