@@ -32,6 +32,8 @@ from tsunagu.web.app import Pages, make_app
 PUBLISH_TIMEOUT = 5.0  # seconds; a person waits, and the clock announces it within minutes anyway
 
 logs.everything()
+if os.environ.get("FUNCTION_TARGET") == "survey_report":
+    tsunagu.surveys.report.pages.compile_ahead()
 
 
 @dataclass(frozen=True, kw_only=True)

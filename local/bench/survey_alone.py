@@ -16,7 +16,6 @@ from statistics import median
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
-import pandas
 import xlsxwriter
 from google.cloud.firestore import Client
 
@@ -91,6 +90,8 @@ def crossed(project: str) -> Figures:
 
     `categories`: by pandas where whoever read the bytes has made categories of the words, which is not counted.
     """
+    import pandas  # here, because no other task should have it in its memory
+
     shelf = shelf_of(connect(project))
     moment = Moment(shelf, shelf.packs.document(ROOT).get([]).read_time)
     lean = [pack.get("lean") for pack in moment.with_lean()]

@@ -13,7 +13,7 @@ from tsunagu.packs.moment import Moment
 from tsunagu.packs.raw import Raw
 from tsunagu.packs.shelf import ROOT, Shelf, merged, to_decode
 
-AT_ONCE = 4  # packs in memory, each of up to a megabyte as it is stored
+AT_ONCE = 3  # packs in memory, each of up to a megabyte as it is stored
 
 
 def parts(
@@ -33,13 +33,17 @@ def parts(
     groups = [leaves[start : start + at_once] for start in range(0, len(leaves), at_once)]
     total, done = sum(count for _, count in moment.packs.values()), 0
     for group, packs in zip(groups, _fetched(moment, groups), strict=True):
-        packed = _decoded(shelf, packs, wanted)
-        newer, removed = moment.noted(group[0], group[-1])
-        if newer.height or removed.height:
-            packed = merged(packed, newer.select(wanted), removed)
-        yield packed.sort("key")
+        yield _part(moment, group, packs, wanted)
         done += sum(moment.packs[bucket][1] for bucket in group if moment.packs)
         told(done, total)
+
+
+def _part(moment: Moment, group: Sequence[str], packs: Sequence[Raw], columns: Sequence[str]) -> pl.DataFrame:
+    packed = _decoded(moment.shelf, packs, columns)
+    newer, removed = moment.noted(group[0], group[-1])
+    if newer.height or removed.height:
+        packed = merged(packed, newer.select(columns), removed)
+    return packed.sort("key")
 
 
 def _fetched(moment: Moment, groups: Sequence[Sequence[str]]) -> Iterator[list[Raw]]:

@@ -31,7 +31,8 @@ def expanded(contents: Iterable[bytes]) -> Iterator[pl.DataFrame]:
         length = len(END) + int.from_bytes(content[len(CONTINUES) : len(END)], "little")
         by_schema.setdefault(content[:length], []).append(content[length : -len(END)])
     for schema, batches in by_schema.items():
-        numbers = pl.read_ipc_stream(io.BytesIO(b"".join([schema, *batches, END])))
+        # As bytes: what is read from a file of Python's waits for Python, and keeps the other half from being read.
+        numbers = pl.read_ipc_stream(b"".join([schema, *batches, END]))
         yield numbers.select(_meanings(name) for name in numbers.columns)
 
 

@@ -19,7 +19,8 @@ from tsunagu.cloud.outcomes import Rejected, TryAgain
 from tsunagu.staff.access import Door, Refused
 from tsunagu.staff.rules import Deed, may
 from tsunagu.staff.store import Member
-from tsunagu.web import faults, filters, origin
+from tsunagu.web import faults, origin
+from tsunagu.web.compiled import set_up
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -77,9 +78,7 @@ def make_app(title: tuple[str, str], pages: Sequence[Pages], door: Door, city: Z
     # functions-framework is a Flask app itself, and takes /static for its own.
     app = flask.Flask(__name__, static_folder="static", static_url_path="/assets", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.undefined = filters.Undefined
-    app.jinja_env.filters.update(filters.of(city))
+    set_up(app, city)
     by_name = {page.blueprint.name: page for page in pages}
     _log_requests(app)
 

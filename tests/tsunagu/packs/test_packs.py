@@ -160,7 +160,7 @@ def test_of_many_notes_only_the_changed_one_stays(shelf: Shelf) -> None:
     assert city.truth == city.read()
 
 
-@light
+@settings(light, max_examples=15)
 @given(st.integers(0, 400), st.integers(1, 300), st.integers(1_500, 6_000))
 def test_splitting_keeps_every_row_exactly_once(db: Client, rows: int, at_once: int, nearly_full: int) -> None:
     city = City(new_shelf(db))

@@ -36,13 +36,6 @@ class Bins:
         numbers = (self.numbers - first).cast(pl.UInt8 if len(self.bins) < 2**8 else pl.Int64)
         return Bins(numbers, tuple((number - first, code, label) for number, code, label in self.bins))
 
-    def counted(self, inside: pl.Series | None) -> list[tuple[str, Both, int]]:
-        """Code, label and count of each bin, among the rows that are meant; None: all."""
-        numbers = self.numbers.rename("number")
-        table = (numbers if inside is None else numbers.filter(inside)).value_counts()
-        counts = dict(zip(table["number"].to_list(), table["count"].to_list(), strict=True))
-        return [(code, label, counts.get(number, 0)) for number, code, label in self.bins]
-
 
 def binned(question: Measuring, values: pl.Series) -> Bins:
     """`values`: what lean rows have in `v_…`; nulls are in no bin."""

@@ -4,6 +4,7 @@ Pure: it takes lean rows (`surveys.lean`), in which only answers on each respond
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -121,14 +122,17 @@ def report(definition: Definition, rows: pl.DataFrame, invited: int | None, zone
 
 def figures(definition: Definition, city: City, tally: Tally, invited: int | None, moments: bool = True) -> Report:
     """`moments`: whether it is known when somebody answered, not only on which day."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(curves, definition, tally, moments)
+        questions = tuple(_counted(number, tally, city, each) for number, each in enumerate(definition.asked, start=1))
     return Report(
         definition=definition,
         answered=tally.n,
         finished=tally.true("finished"),
         invited=invited,
-        questions=tuple(_counted(number, tally, city, each) for number, each in enumerate(definition.asked, start=1)),
+        questions=questions,
         traits=traits(tally, city),
-        curves=curves(definition, tally, moments),
+        curves=coming.result(),
     )
 
 
@@ -184,8 +188,7 @@ def _rows(
         if isinstance(question, District):
             chosen = [(code, count) for code, count in chosen if count]  # nearly a hundred, most of them nobody's
     elif isinstance(question, Measuring):
-        found = tally.sheet.bins(question).counted(tally.inside)
-        rows = tuple(row(label, code, count, given) for code, label, count in found)
+        rows = tuple(row(label, code, count, given) for code, label, count in tally.binned(question))
         return rows, given, given, WHO_ANSWERED
     else:
         said = {"given": given, **states}

@@ -1,8 +1,10 @@
 """Two or three questions (or ward, district, age band, language) against one another. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
+from operator import or_
 
 import polars as pl
 
@@ -14,7 +16,7 @@ from tsunagu.surveys.report.bins import Measuring
 from tsunagu.surveys.report.count import labels
 from tsunagu.surveys.report.curves import NOBODY_KNOWS, TRAITS, UNKNOWN, trait_labels
 from tsunagu.surveys.report.shares import Both, both, percent, wilson
-from tsunagu.surveys.report.tally import Sheet
+from tsunagu.surveys.report.tally import Flags, Sheet
 
 MOST_CELLS = 3_000
 
@@ -76,43 +78,32 @@ class Crossed:
 
 @dataclass(frozen=True)
 class _Coded:
-    """`numbers`: what each row has, as a small number; `places`: where on the axis a number is, nowhere if missing."""
+    """`flags`: for each code of the axis which rows have it."""
 
     axis: Axis
-    numbers: pl.Series
-    places: Callable[[int | None], Sequence[int]]
+    flags: Sequence[pl.Series]
+
+    def places(self, height: int) -> list[tuple[int, pl.Series]]:
+        """The flags by their places, and after them which rows have any: where the totals are counted."""
+        anywhere = reduce(or_, self.flags) if self.flags else pl.Series([False]).new_from_index(0, height)
+        return [*enumerate([*self.flags, anywhere])]
 
 
-class _Answered:
-    """How many respondents there are of each combination of numbers, and of the places that these are in.
-
-    A combination may be in several cells: only of the few there are, not of the respondents, is that worked out.
-    """
-
-    def __init__(self, coded: Sequence[_Coded], inside: pl.Series | None) -> None:
-        names = [str(axis) for axis in range(len(coded))]
-        table = pl.DataFrame([each.numbers.alias(name) for each, name in zip(coded, names, strict=True)])
-        found = (table if inside is None else table.filter(inside)).group_by(names).len("n")
-        self._places: list[pl.DataFrame] = []
-        for each, name in zip(coded, names, strict=True):
-            numbers = found[name].unique()
-            places = [list(each.places(number)) for number in numbers.to_list()]
-            of_numbers = pl.DataFrame([numbers, pl.Series(f"p{name}", places, dtype=pl.List(pl.Int64))])
-            self._places.append(of_numbers.filter(pl.col(f"p{name}").list.len() > 0).explode(f"p{name}"))
-            found = found.join(self._places[-1], on=name, how="semi", nulls_equal=True)
-        self._found = found
-
-    @property
-    def n(self) -> int:
-        return int(self._found["n"].sum())
-
-    def by(self, *axes: int) -> dict[tuple[int, ...], int]:
-        """The respondents in each combination of places on these axes; those with nobody are missing."""
-        found = self._found
-        for axis in axes:
-            found = found.join(self._places[axis], on=str(axis), nulls_equal=True)
-        counts = found.group_by([f"p{axis}" for axis in axes]).agg(pl.col("n").sum())
-        return {tuple(places): count for *places, count in counts.rows()}
+def _counts(sheet: Sheet, coded: Sequence[_Coded], inside: pl.Series | None) -> dict[tuple[int, ...], int]:
+    """The rows in each combination of places; the place after the last of an axis: anywhere on it."""
+    rows, columns, *third = (each.places(sheet.frame.height) for each in coded)
+    first: dict[tuple[int, ...], pl.Series] = {(n,): flag if inside is None else flag & inside for n, flag in rows}
+    for layers in third:
+        first = {(*at, layer): flag & other for at, flag in first.items() for layer, other in layers}
+    table = [flag.alias(f"a{n}") for n, flag in enumerate(first.values())]
+    table += [flag.alias(f"b{n}") for n, flag in columns]
+    sums = pl.DataFrame(table).select(
+        (pl.col(f"a{n}") & pl.col(f"b{column}")).sum().alias(f"{n} {column}")
+        for n in range(len(first))
+        for column, _ in columns
+    )
+    places = [(at[0], column, *at[1:]) for at in first for column, _ in columns]
+    return dict(zip(places, sums.row(0), strict=True))
 
 
 def cross(definition: Definition, sheet: Sheet, inside: pl.Series | None, ids: Sequence[str], city: City) -> Crossed:
@@ -127,28 +118,28 @@ def cross(definition: Definition, sheet: Sheet, inside: pl.Series | None, ids: S
             f"表が大きすぎます（{cells:,}マス。{MOST_CELLS:,}マスまで）。項目を減らしてください。"
             f" The table is too large ({cells:,} cells; {MOST_CELLS:,} fit): choose fewer."
         )
-    answered = _Answered(coded, inside)
+    counts = _counts(sheet, coded, sheet.holds if inside is None else inside)
     layered = coded[2].axis if len(coded) == 3 else None
     layers = [("", ("", ""))] if layered is None else [*zip(layered.codes, layered.labels, strict=True)]
     return Crossed(
         rows=coded[0].axis,
         columns=coded[1].axis,
         layered=layered,
-        n=answered.n,
-        layers=tuple(_layers(answered, sizes, layers)),
+        n=counts[tuple(sizes)],
+        layers=tuple(_layers(counts, sizes, layers)),
     )
 
 
-def _layers(answered: _Answered, sizes: Sequence[int], layers: Sequence[tuple[str, Both]]) -> Iterator[Layer]:
-    third = (2,) if len(sizes) == 3 else ()
-    cells, rows, columns = answered.by(0, 1, *third), answered.by(0, *third), answered.by(1, *third)
-    whole: dict[tuple[int, ...], int] = answered.by(*third) if third else {(): answered.n}
+def _layers(
+    found: Mapping[tuple[int, ...], int], sizes: Sequence[int], layers: Sequence[tuple[str, Both]]
+) -> Iterator[Layer]:
+    height, width, *third = sizes
     for place, (code, label) in enumerate(layers):
         of: tuple[int, ...] = (place,) if third else ()
-        n = whole.get(of, 0)
-        of_rows = [rows.get((row, *of), 0) for row in range(sizes[0])]
-        of_columns = [columns.get((column, *of), 0) for column in range(sizes[1])]
-        counts = [[cells.get((row, column, *of), 0) for column in range(sizes[1])] for row in range(sizes[0])]
+        n = found[height, width, *of]
+        of_rows = [found[row, width, *of] for row in range(height)]
+        of_columns = [found[height, column, *of] for column in range(width)]
+        counts = [[found[row, column, *of] for column in range(width)] for row in range(height)]
         made = (
             tuple(
                 Cell(count, _share(count, of_row), _share(count, of_column), _share(count, n))
@@ -169,39 +160,25 @@ def _coded(definition: Definition, sheet: Sheet, id: str, city: City) -> _Coded:
     question = definition.question(id.removeprefix("q."))
     assert question is not None
     if isinstance(question, Measuring):
-        found = sheet.bins(question)
-        axis = _axis(question, [(code, label) for _, code, label in found.bins], several=False)
-        return _Coded(axis, found.numbers, _single({number: n for n, (number, _, _) in enumerate(found.bins)}))
-    named = labels(question, city)
-    if isinstance(question, Multiple):
-        bits, chosen = sheet.chosen(question)
-        return _Coded(
-            _axis(question, [(code, named.get(code, (code, ""))) for code in chosen], several=True), bits, _bits
-        )
-    column = sheet.frame[f"a_{question.id}"]
-    codes = _codes(sheet, column, options(question, city), all_known=question.type != "district")
-    axis = _axis(question, [(code, named.get(code, (code, ""))) for code in codes], several=False)
-    return _Coded(axis, column.to_physical(), _single(_places(column, codes)))
+        axis = _axis(question, [(code, label) for _, code, label in sheet.bins(question).bins], several=False)
+        return _Coded(axis, sheet.in_bins(question))
+    named, several = labels(question, city), isinstance(question, Multiple)
+    column = f"m_{question.id}" if several else f"a_{question.id}"
+    flags, there = sheet.flags(column), sheet.present(column)
+    codes = _codes(there, flags, options(question, city), all_known=question.type != "district")
+    axis = _axis(question, [(code, named.get(code, (code, ""))) for code in codes], several)
+    return _Coded(axis, [flags[code] for code in codes])
 
 
 def _attribute(sheet: Sheet, id: str, city: City) -> _Coded:
-    column, named = sheet.frame[id], trait_labels(id, city)
-    codes = _codes(sheet, column, list(named), all_known=id != "district")
-    axis_labels = [named.get(code, (code, "")) for code in codes]
-    places = _places(column, codes)
-    if sheet.held(column).null_count():
-        places[None] = len(codes)
-        codes, axis_labels = [*codes, UNKNOWN], [*axis_labels, NOBODY_KNOWS]
-    axis = Axis(id, TRAITS[id], tuple(codes), tuple(axis_labels), several=False)
-    return _Coded(axis, column.to_physical(), _single(places))
-
-
-def _single(places: Mapping[int | None, int]) -> Callable[[int | None], Sequence[int]]:
-    return lambda number: [places[number]] if number in places else []
-
-
-def _bits(number: int | None) -> Sequence[int]:
-    return [] if number is None else [bit for bit in range(number.bit_length()) if number >> bit & 1]
+    named, flags = trait_labels(id, city), sheet.flags(id)
+    there = sheet.present(id)
+    codes: list[str | None] = [*_codes(there, flags, list(named), all_known=id != "district")]
+    if None in there:
+        codes.append(None)
+    axis_codes = tuple(UNKNOWN if code is None else code for code in codes)
+    axis_labels = tuple(NOBODY_KNOWS if code is None else named.get(code, (code, "")) for code in codes)
+    return _Coded(Axis(id, TRAITS[id], axis_codes, axis_labels, several=False), [flags[code] for code in codes])
 
 
 def _axis(question: Asking, named: Sequence[tuple[str, Both]], several: bool) -> Axis:
@@ -209,20 +186,7 @@ def _axis(question: Asking, named: Sequence[tuple[str, Both]], several: bool) ->
     return Axis(question.id, both(question.text), codes, axis_labels, several)
 
 
-def _codes(sheet: Sheet, column: pl.Series, known: Sequence[str], all_known: bool) -> list[str]:
+def _codes(there: Collection[str | None], flags: Flags, known: Sequence[str], all_known: bool) -> list[str]:
     """Those that are known, in their order, and those that somebody has; `all_known`: also what nobody has."""
-    there = {*sheet.held(column).unique().to_list()}
-    others = [code for code in _categories(column) if code in there and code not in known and code not in SAYS]
-    return [*(code for code in known if all_known or code in there), *others]
-
-
-def _categories(column: pl.Series) -> list[str]:
-    kind = column.dtype
-    assert isinstance(kind, pl.Enum)
-    return kind.categories.to_list()
-
-
-def _places(column: pl.Series, codes: Sequence[str]) -> dict[int | None, int]:
-    """By the numbers that stand for the values."""
-    numbers = {code: number for number, code in enumerate(_categories(column))}
-    return {numbers[code]: place for place, code in enumerate(codes) if code in numbers}
+    others = [code for code in flags if code and code in there and code not in known and code not in SAYS]
+    return [*(code for code in known if (all_known and code in flags) or code in there), *others]

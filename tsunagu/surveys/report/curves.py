@@ -1,6 +1,6 @@
 """How the answers came in: who answered, when, for how long, in which language, and where they stopped. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -15,6 +15,7 @@ from tsunagu.surveys.report.tally import Tally
 from tsunagu.web.filters import LANGUAGE_NAMES
 
 MOST = 92  # days on one curve, and weeks on one: beyond that months
+EVERYBODY = ""  # no language
 UNKNOWN = "-"  # the code of who has no ward, no age band
 NOBODY_KNOWS: Both = ("不明", "unknown")
 TRAITS: dict[str, Both] = {
@@ -82,14 +83,16 @@ class Trait:
 def curves(definition: Definition, tally: Tally, moments: bool) -> Curves:
     """`moments`: whether it is known when somebody answered, not only on which day."""
     by_hour = _by_hour(tally)
+    groups = {language: tally.group("language", language) for language in LANGUAGES}
+    medians = tally.medians("took", {EVERYBODY: tally.inside, **groups}) if moments else {}
     unit, days = _days(by_hour)
     return Curves(
         unit=unit,
         days=days,
         hours=_hours(by_hour) if moments else None,
-        median_seconds=_median(tally.values("took")) if moments else None,
+        median_seconds=medians.get(EVERYBODY),
         stops=_stops(definition, tally),
-        languages=_languages(tally, moments),
+        languages=_languages(tally, medians),
     )
 
 
@@ -172,11 +175,6 @@ def _date(hour: int) -> date:
     return date(1970, 1, 1) + timedelta(days=hour // 24)
 
 
-def _median(seconds: pl.Series) -> float | None:
-    found = seconds.median()
-    return float(found) if isinstance(found, int | float) else None
-
-
 def _stops(definition: Definition, tally: Tally) -> tuple[Stop, ...]:
     stopped = tally.counts("waits_at")
     if not any(count for code, count in stopped.items() if code is not None):
@@ -194,18 +192,11 @@ def _stops(definition: Definition, tally: Tally) -> tuple[Stop, ...]:
     )
 
 
-def _languages(tally: Tally, moments: bool) -> tuple[Spoken, ...]:
-    rows = tally.rows("finished", "took", "language")
+def _languages(tally: Tally, medians: Mapping[str, float | None]) -> tuple[Spoken, ...]:
     found = []
-    for language, count in ((language, tally.counts("language").get(language, 0)) for language in LANGUAGES):
-        theirs = rows.filter(pl.col("language") == language)
-        finished = int(theirs["finished"].sum())
-        found.append(
-            Spoken(
-                row(LANGUAGE_LABELS[language], language, count, tally.n),
-                finished,
-                percent(finished, count),
-                _median(theirs["took"]) if moments else None,
-            )
-        )
+    for language in LANGUAGES:
+        count = tally.counts("language").get(language, 0)
+        finished = int((tally.group("language", language) & tally.sheet.frame["finished"]).sum()) if count else 0
+        label = row(LANGUAGE_LABELS[language], language, count, tally.n)
+        found.append(Spoken(label, finished, percent(finished, count), medians.get(language)))
     return tuple(found)

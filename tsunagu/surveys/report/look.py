@@ -5,7 +5,7 @@ Everything is read as it was at one moment of the database, so also the figures 
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, reduce
 from itertools import islice
@@ -74,6 +74,7 @@ class Look:
     moment: Moment
     sheets: Sheets
     coming: Coming
+    _examples: dict[int, Future[dict[str, list[Text]]]] = field(default_factory=dict)
 
     @property
     def invited(self) -> int | None:
@@ -137,6 +138,10 @@ class Look:
 
     def examples(self, most: int) -> dict[str, list[Text]]:
         """The first words that the group wrote in answer to each question, as far as they are in the first pieces."""
+        coming = self._examples.get(most)
+        return coming.result() if coming else self._looked_for(most)
+
+    def _looked_for(self, most: int) -> dict[str, list[Text]]:
         asked = [question for question in self.definition.asked if has_words(question)]
         columns = self._columns([words_column(question) for question in asked])
         found: dict[str, list[Text]] = {question.id: [] for question in asked}
@@ -172,9 +177,10 @@ class Look:
         for key, words in rows.filter(pl.col(column) != "").select("key", column).iter_rows():
             yield Text(key, words, self.tags.get(key, {}).get(question.id, ()))
 
-    def begin(self) -> None:
-        """Read the answers beside whatever is done next."""
+    def begin(self, examples: int) -> None:
+        """Read the answers beside whatever is done next, and so many examples of words."""
         _ = self._reading
+        self._examples[examples] = _beside(lambda: self._looked_for(examples))
 
     @property
     def _of_rows(self) -> bool:
@@ -225,11 +231,15 @@ class Look:
         moments = self.survey.anonymised_at is None
 
         def counted(sheet: Sheet) -> Report:
-            tally = Tally(sheet, self._inside(sheet, group, number))
-            # Of whom the filter leaves out nobody knows how many were invited.
-            return figures(self.definition, self.city, tally, None if group else self.invited, moments)
+            def count() -> Report:
+                tally = Tally(sheet, self._inside(sheet, group, number))
+                return figures(self.definition, self.city, tally, None, moments)
 
-        return self._made(counted)
+            # What is made of rows themselves is of this look only, and so is its sheet.
+            return sheet.kept((moments, number if group.of_rows else -1, *group.write()), count)
+
+        # Of whom the filter leaves out nobody knows how many were invited.
+        return replace(self._made(counted), invited=None if group else self.invited)
 
     def _made(self, make: Callable[[Sheet], T]) -> T:
         """Made of the sheet of the last look while it is seen whether that still holds."""

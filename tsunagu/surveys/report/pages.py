@@ -31,6 +31,7 @@ from tsunagu.surveys.report.wording import KINDS, UNITS, duration
 from tsunagu.surveys.report.words import Piece, in_context, terms
 from tsunagu.surveys.rows import has_words
 from tsunagu.surveys.store import Survey
+from tsunagu.web import compiled
 from tsunagu.web.app import Pages, member
 
 ID = re.compile(r"[a-z0-9-]{3,40}")
@@ -77,8 +78,17 @@ class Unreadable(BadRequest):
     """An address whose filters cannot be read."""
 
 
+def compile_ahead() -> None:
+    """What the report is written with, when its process starts."""
+    compiled.compile_ahead(_blueprint(), (f"surveys/{name}.html" for name in TEMPLATES))
+
+
+def _blueprint() -> flask.Blueprint:
+    return flask.Blueprint("surveys", __name__, template_folder="templates")
+
+
 def pages(db: firestore.Client, zone: ZoneInfo) -> Pages:
-    blueprint = flask.Blueprint("surveys", __name__, template_folder="templates")
+    blueprint = _blueprint()
     desk = Desk(db, zone, Sheets())
     _reports(blueprint, desk)
     _words(blueprint, desk)
@@ -108,9 +118,7 @@ def _reports(blueprint: flask.Blueprint, desk: Desk) -> None:
         if (written := found.view.write()) != pairs:
             # The address that can be shared, without the form's empty fields.
             return flask.redirect(_address("surveys.one", id, written))
-        found.begin()
-        for name in TEMPLATES:  # made ready while the answers are on their way; done once
-            flask.current_app.jinja_env.get_template(f"surveys/{name}.html")
+        found.begin(TEXTS_SHOWN)
         with _readable():
             _ = found.crossed, found.other_crossed
         ours, theirs = form.chips(found.view, found.city)

@@ -1,17 +1,26 @@
 """How often each value is there among some of many lean rows (`surveys.lean`), everything in one pass."""
 
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from threading import Lock
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tsunagu.surveys.definition import Multiple
 from tsunagu.surveys.lean import several
 from tsunagu.surveys.report.bins import Bins, Measuring, binned
+from tsunagu.surveys.report.shares import Both
 
-FEW = 32  # values up to which comparing with each is quicker than grouping
+T = TypeVar("T")
+
+FEW = 32  # values up to which all columns are counted in one pass
+KEPT = 16  # reports, each of some hundred kilobytes
 INSIDE = "-inside"  # no column of a lean frame is called that
+TRUE = ""  # what a column of true and false is counted by
+Flags = Mapping[str | None, pl.Series]
 
 
 class Sheet:
@@ -26,13 +35,14 @@ class Sheet:
         self.zone = zone
         self.holds = holds
         self._bins: dict[str, Bins] = {}
+        self._in_bins: dict[str, list[pl.Series]] = {}
+        self._flags: dict[str, Flags] = {}
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     @property
     def n(self) -> int:
         return self.frame.height if self.holds is None else int(self.holds.sum())
-
-    def held(self, values: pl.Series) -> pl.Series:
-        return values if self.holds is None else values.filter(self.holds)
 
     def bins(self, question: Measuring) -> Bins:
         if question.id not in self._bins:
@@ -42,29 +52,64 @@ class Sheet:
             self._bins[question.id] = binned(question, values).small()
         return self._bins[question.id]
 
-    def chosen(self, question: Multiple) -> tuple[pl.Series, list[str]]:
-        """For each row a bit for each of these options, the lowest first."""
-        column, options = several(self.frame, question.id)
-        return self.frame[column], options
+    def flags(self, column: str) -> Flags:
+        """For each value of an Enum column which rows have it, None: which have none; of `m_` and a multiple question,
+        for each option which rows chose it. A bit a row, so that to count under any filter is to count bits."""
+        if column not in self._flags:
+            asked: dict[str | None, pl.Expr]
+            kind = self.frame.schema.get(column)
+            if isinstance(kind, pl.Enum):
+                numbers = pl.col(column).to_physical()
+                asked = {value: numbers == number for number, value in enumerate(kind.categories)}
+                asked[None] = pl.col(column).is_null()
+            else:
+                bits, options = several(self.frame, column.removeprefix("m_"))
+                asked = {option: pl.col(bits) & 2**bit != 0 for bit, option in enumerate(options)}
+            found = self.frame.select(each.fill_null(False).alias(str(n)) for n, each in enumerate(asked.values()))
+            self._flags[column] = dict(zip(asked, found.get_columns(), strict=True))
+        return self._flags[column]
+
+    def in_bins(self, question: Measuring) -> list[pl.Series]:
+        """For each of `bins` which rows are in it."""
+        if question.id not in self._in_bins:
+            bins = self.bins(question)
+            numbers = bins.numbers.alias("number").to_frame()
+            found = numbers.select(
+                (pl.col("number") == number).fill_null(False).alias(str(number)) for number, _, _ in bins.bins
+            )
+            self._in_bins[question.id] = found.get_columns()
+        return self._in_bins[question.id]
+
+    def present(self, column: str) -> set[str | None]:
+        """The values that anybody has."""
+        flags = self.flags(column).items()
+        return {value for value, flag in flags if (flag if self.holds is None else flag & self.holds).any()}
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made of these rows under this key before: who goes from filter to filter comes back."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]  # type: ignore[no-any-return]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
 
     @cached_property
-    def flags(self) -> pl.DataFrame:
-        """Of every column of few values, for each of them whether it is there: `ward=chuo`; `ward=`: none is. Counting
-        under a filter is then to count bits. Columns of bits likewise, columns of true and false as they are."""
-        asked: list[pl.Expr] = []
+    def every_flag(self) -> tuple[list[tuple[str, str | None]], pl.DataFrame]:
+        """Those of all columns of few values and of bits, and the columns of true and false; with what each is of."""
+        found: dict[tuple[str, str | None], pl.Series] = {}
         for column, kind in self.frame.schema.items():
-            if isinstance(kind, pl.Enum) and len(kind.categories) <= FEW:
-                asked += [(pl.col(column) == value).alias(f"{column}={value}") for value in kind.categories.to_list()]
-                asked.append(pl.col(column).is_null().alias(f"{column}="))
-            elif kind == pl.Boolean:
-                asked.append(pl.col(column))
-            elif column.startswith("m_"):
-                question = column[2:].partition(":")[0]
-                asked += [
-                    (pl.col(column) & 2**bit != 0).alias(f"m_{question}={option}")
-                    for bit, option in enumerate(several(self.frame, question)[1])
-                ]
-        return self.frame.select(asked).fill_null(False)
+            if kind == pl.Boolean:
+                found[column, TRUE] = self.frame[column].fill_null(False)
+                continue
+            name = column.partition(":")[0]
+            if name.startswith("m_") or (isinstance(kind, pl.Enum) and len(kind.categories) <= FEW):
+                found |= {(name, value): flag for value, flag in self.flags(name).items()}
+        return list(found), pl.DataFrame([flag.alias(str(n)) for n, flag in enumerate(found.values())])
 
     @cached_property
     def hours(self) -> pl.Series:
@@ -80,7 +125,6 @@ class Tally:
         self.inside = inside = sheet.holds if inside is None else inside
         self.n = sheet.frame.height if inside is None else int(inside.sum())
         self._counts: dict[str, dict[str | None, int]] = {}
-        self._true: dict[str, int] = {}
         self._count()
 
     def counts(self, column: str) -> dict[str | None, int]:
@@ -92,7 +136,24 @@ class Tally:
         return self._counts[column]
 
     def true(self, column: str) -> int:
-        return self._true[column]
+        return self._counts[column][TRUE]
+
+    def group(self, column: str, value: str) -> pl.Series:
+        """Which of the rows that are meant have this value."""
+        flag = self.sheet.flags(column)[value]
+        return flag if self.inside is None else flag & self.inside
+
+    def medians(self, column: str, groups: Mapping[str, pl.Series | None]) -> dict[str, float | None]:
+        """Of the values in some groups of rows, None: in all; all in one pass."""
+        table = self.sheet.frame.select(column).with_columns(
+            flag.alias(f"in {name}") for name, flag in groups.items() if flag is not None
+        )
+        values = pl.col(column)
+        found = table.select(
+            (values if flag is None else values.filter(pl.col(f"in {name}"))).median().alias(name)
+            for name, flag in groups.items()
+        )
+        return found.row(0, named=True)
 
     def values(self, column: str) -> pl.Series:
         return self.among(self.sheet.frame[column])
@@ -106,18 +167,22 @@ class Tally:
         found = self.sheet.frame.select(columns)
         return found if self.inside is None else found.filter(self.inside)
 
+    def binned(self, question: Measuring) -> list[tuple[str, Both, int]]:
+        """Code, label and count of each bin."""
+        flags, bins = self.sheet.in_bins(question), self.sheet.bins(question).bins
+        counts = self._sums(pl.DataFrame(flags)) if flags else ()
+        return [(code, label, count) for (_, code, label), count in zip(bins, counts, strict=True)]
+
     def _count(self) -> None:
-        flags = self.sheet.flags
+        names, flags = self.sheet.every_flag
+        for (column, value), count in zip(names, self._sums(flags), strict=True):
+            self._counts.setdefault(column, {})[value] = count
+
+    def _sums(self, flags: pl.DataFrame) -> Sequence[int]:
         if self.inside is None:
-            counts = flags.sum()
-        else:
-            counts = flags.with_columns(self.inside.alias(INSIDE)).select((pl.exclude(INSIDE) & pl.col(INSIDE)).sum())
-        for name, count in zip(flags.columns, counts.row(0), strict=True):
-            column, of_value, value = name.partition("=")
-            if not of_value:
-                self._true[column] = count
-            else:
-                self._counts.setdefault(column, {})[value or None] = count
+            return flags.sum().row(0)
+        within = flags.with_columns(self.inside.alias(INSIDE))
+        return within.select((pl.exclude(INSIDE) & pl.col(INSIDE)).sum()).row(0)
 
 
 def _wall(minutes: pl.Series, zone: ZoneInfo) -> pl.Series:

@@ -158,7 +158,7 @@ PHASES = st.tuples(*[st.lists(moves, min_size=3, max_size=8)] * len(editions("an
 
 
 # Without shrinking, which on the emulator would take minutes.
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(PHASES)
 def test_any_interleaving_of_answers_folds_and_revisions_gives_the_same_report(
     db: firestore.Client, history: Any
