@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -30,6 +31,7 @@ from tsunagu.residents.city import city
 from tsunagu.surveys import store
 from tsunagu.surveys.report.cross import cross
 from tsunagu.surveys.report.look import Look, look
+from tsunagu.surveys.report.sheets import Sheets
 from tsunagu.surveys.report.tally import Sheet
 from tsunagu.surveys.take.columns import Cells, columns, table
 from tsunagu.surveys.take.kinds import KINDS
@@ -128,6 +130,18 @@ def crossed(project: str) -> Figures:
     }
 
 
+def asked(project: str, *addresses: str) -> Figures:
+    """For each address the seconds from the answers, read before, to all the figures of its page."""
+    sheets, took = Sheets(), {}
+    for address in ("", *addresses):
+        found = looked(project, address, sheets)
+        _ = found.whole
+        began = time.perf_counter()
+        _ = found.report, found.crossed, found.other, found.other_crossed
+        took[address] = time.perf_counter() - began
+    return {address: took[address] for address in addresses}
+
+
 def timed(work: Callable[[], object]) -> Iterator[float]:
     for _ in range(TIMES):
         began = time.perf_counter()
@@ -203,8 +217,8 @@ def resident() -> float:
     return int(status.read_text().partition("VmRSS:")[2].split()[0]) / 1024 if status.exists() else peak()
 
 
-def looked(project: str) -> Look:
-    found = look(connect(project), SURVEY, [], city(), ZONE, datetime.now(ZONE))
+def looked(project: str, address: str = "", sheets: Sheets | None = None) -> Look:
+    found = look(connect(project), SURVEY, parse_qsl(address), city(), ZONE, datetime.now(ZONE), sheets=sheets)
     assert found is not None
     return found
 
@@ -219,6 +233,7 @@ TASKS: Mapping[str, Callable[..., Figures]] = {
     "seed": seed,
     "changes": changes,
     "fold": fold,
+    "asked": asked,
     "crossed": crossed,
     "take": take,
     "alone": xlsxwriter_alone,
