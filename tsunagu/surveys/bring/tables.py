@@ -16,6 +16,7 @@ from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.cloud.definitions import Place, Problem
 from tsunagu.residents.city import City
 from tsunagu.surveys.definition import Definition, District, Multiple, Scale, Single, Ward
+from tsunagu.surveys.lean import options
 from tsunagu.surveys.rows import Said
 
 By = Literal["ward", "age_band", "language"]
@@ -84,7 +85,7 @@ def tables(wishes: Sequence[Wish], definition: Definition, frame: pl.DataFrame, 
         not_asked = (frame[f"s_{question.id}"] == Said.NOT_ASKED).any()
         answers = frame[f"a_{question.id}"].drop_nulls()
         met = answers.explode().drop_nulls() if isinstance(question, Multiple) else answers
-        rows = _in_order(_options(question, city), met)
+        rows = _in_order(options(question, city), met)
         columns = _in_order(_values(wish.by, city), frame[wish.by].fill_null(UNKNOWN)) if wish.by else []
         made.append(
             Table(
@@ -100,18 +101,6 @@ def tables(wishes: Sequence[Wish], definition: Definition, frame: pl.DataFrame, 
 def _in_order(known: Sequence[str], met: pl.Series) -> list[str]:
     """What is known, and then what the answers hold beyond that."""
     return [*known, *sorted(set(met.unique().cast(pl.String)) - set(known))]
-
-
-def _options(question: Publishable, city: City) -> list[str]:
-    match question:
-        case Single() | Multiple():
-            return [option.id for option in question.options]
-        case Scale():
-            return [str(step) for step in range(question.min, question.max + 1)]
-        case Ward():
-            return [ward.id for ward in city.wards]
-        case District():
-            return [district.id for district in city.districts]
 
 
 def _values(by: By, city: City) -> list[str]:
