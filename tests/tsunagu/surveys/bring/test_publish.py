@@ -129,7 +129,7 @@ def test_a_number_that_is_hidden_alone_is_found_out() -> None:
     assert [9] == [value for value in range(1, 30) if outsider.could_be(name, value)]
 
 
-LAW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW
