@@ -179,8 +179,7 @@ def _stops(definition: Definition, tally: Tally) -> tuple[Stop, ...]:
     stopped = tally.counts("waits_at")
     if not any(count for code, count in stopped.items() if code is not None):
         return ()
-    rows = tally.rows("waits_at", "language")
-    waiting = rows.filter(pl.col("waits_at").is_not_null()).group_by("waits_at", "language").len()
+    waiting = tally.waiting().group_by("waits_at", "language").len()
     by_language = {(question, language): count for question, language, count in waiting.iter_rows()}
     return tuple(
         Stop(

@@ -1,7 +1,7 @@
 """How often each value is there among some of many lean rows (`surveys.lean`), everything in one pass."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -18,7 +18,6 @@ T = TypeVar("T")
 
 FEW = 32  # values up to which all columns are counted in one pass
 KEPT = 16  # reports, each of some hundred kilobytes
-INSIDE = "-inside"  # no column of a lean frame is called that
 TRUE = ""  # what a column of true and false is counted by
 Flags = Mapping[str | None, pl.Series]
 
@@ -99,7 +98,7 @@ class Sheet:
         return made
 
     @cached_property
-    def every_flag(self) -> tuple[list[tuple[str, str | None]], pl.DataFrame]:
+    def every_flag(self) -> dict[tuple[str, str | None], pl.Series]:
         """Those of all columns of few values and of bits, and the columns of true and false; with what each is of."""
         found: dict[tuple[str, str | None], pl.Series] = {}
         for column, kind in self.frame.schema.items():
@@ -109,7 +108,13 @@ class Sheet:
             name = column.partition(":")[0]
             if name.startswith("m_") or (isinstance(kind, pl.Enum) and len(kind.categories) <= FEW):
                 found |= {(name, value): flag for value, flag in self.flags(name).items()}
-        return list(found), pl.DataFrame([flag.alias(str(n)) for n, flag in enumerate(found.values())])
+        return found
+
+    @cached_property
+    def waiting(self) -> tuple[pl.Series, pl.DataFrame]:
+        """Which rows wait at a question, and of these at which, and in which language."""
+        which = self.frame["waits_at"].is_not_null()
+        return which, self.frame.select("waits_at", "language").filter(which)
 
     @cached_property
     def hours(self) -> pl.Series:
@@ -162,27 +167,22 @@ class Tally:
         """What stands in the rows that are meant."""
         return values if self.inside is None else values.filter(self.inside)
 
-    def rows(self, *columns: str) -> pl.DataFrame:
-        """The rows that are meant, with these columns."""
-        found = self.sheet.frame.select(columns)
-        return found if self.inside is None else found.filter(self.inside)
+    def waiting(self) -> pl.DataFrame:
+        """`Sheet.waiting` of the rows that are meant."""
+        which, rows = self.sheet.waiting
+        return rows if self.inside is None else rows.filter(self.inside.filter(which))
 
     def binned(self, question: Measuring) -> list[tuple[str, Both, int]]:
         """Code, label and count of each bin."""
         flags, bins = self.sheet.in_bins(question), self.sheet.bins(question).bins
-        counts = self._sums(pl.DataFrame(flags)) if flags else ()
-        return [(code, label, count) for (_, code, label), count in zip(bins, counts, strict=True)]
+        return [(code, label, self._sum(flag)) for (_, code, label), flag in zip(bins, flags, strict=True)]
 
     def _count(self) -> None:
-        names, flags = self.sheet.every_flag
-        for (column, value), count in zip(names, self._sums(flags), strict=True):
-            self._counts.setdefault(column, {})[value] = count
+        for (column, value), flag in self.sheet.every_flag.items():
+            self._counts.setdefault(column, {})[value] = self._sum(flag)
 
-    def _sums(self, flags: pl.DataFrame) -> Sequence[int]:
-        if self.inside is None:
-            return flags.sum().row(0)
-        within = flags.with_columns(self.inside.alias(INSIDE))
-        return within.select((pl.exclude(INSIDE) & pl.col(INSIDE)).sum()).row(0)
+    def _sum(self, flag: pl.Series) -> int:
+        return int((flag if self.inside is None else flag & self.inside).sum())
 
 
 def _wall(minutes: pl.Series, zone: ZoneInfo) -> pl.Series:
