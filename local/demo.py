@@ -89,14 +89,19 @@ CAST = (
         answers=("よく使う", "☐ 子どもを遊ばせる", "☐ 相談する", "決定", "5", "✎2", "✎2026年12月5日"),
         gave={
             "uses": "よく使う",
+            "uses-code": "given",
             "services.play": "1",
             "services.advice": "1",
             "services.friends": "0",
             "services.course": "0",
+            "services-code": "given",
             "satisfied": "5",
+            "satisfied-code": "given",
+            "why_not-code": "not_asked",
             "children": "2",
+            "children-code": "given",
             "visit": "2026-12-05",
-            "visit-skipped": "0",
+            "visit-code": "given",
         },
     ),
     Character(
@@ -106,10 +111,14 @@ CAST = (
         answers=("Never", "✎=SUM(1+1) is not the reason; I did not know about it 🙂", "✎1", "Skip"),
         gave={
             "uses": "使ったことがない",
+            "uses-code": "given",
+            "services-code": "not_asked",
+            "satisfied-code": "not_asked",
             "why_not": "=SUM(1+1) is not the reason; I did not know about it 🙂",
-            "why_not-skipped": "0",
+            "why_not-code": "given",
             "children": "1",
-            "visit-skipped": "1",
+            "children-code": "given",
+            "visit-code": "skipped",
         },
     ),
     Character(
@@ -198,9 +207,9 @@ def play(running: City, story: Story) -> None:
 
     of_csv, of_xlsx = download(running)
     compare(of_csv, defused="'")
-    story.tell("answers.csv through the gate", f"{len(of_csv)} answers, each as it was given; formulas defused")
+    story.tell("CSV through the gate", f"{len(of_csv)} answers, each as it was given; formulas defused")
     compare(of_xlsx, defused="")
-    story.tell("report.xlsx through the gate", f"{len(of_xlsx)} answers, each as it was given")
+    story.tell("Excel through the gate", f"{len(of_xlsx)} answers, each as it was given")
 
 
 def talk(phone: Phone, says: tuple[str, ...], following: bool = False) -> None:
@@ -244,19 +253,19 @@ def tsunagu(running: City, *arguments: str) -> None:
 def download(running: City) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """Both files, fetched as an analyst's browser would fetch them, and kept in build/demo/; the rows of each."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    pages = f"{running.doors['survey_report']}/surveys/{SURVEY}"
-    stranger = requests.get(f"{pages}/answers.csv", timeout=PATIENCE, allow_redirects=False)
+    pages = f"{running.doors['survey_report']}/surveys/{SURVEY}/downloads"
+    stranger = requests.get(f"{pages}/csv", timeout=PATIENCE, allow_redirects=False)
     expect("the report for somebody who has not said who they are", True, stranger.status_code in (302, 401))
-    visitor = entered(running, "visitor@city.example").get(f"{pages}/answers.csv", timeout=PATIENCE)
+    visitor = entered(running, "visitor@city.example").get(f"{pages}/csv", timeout=PATIENCE)
     expect("the report for somebody without a role", 403, visitor.status_code)
     analyst = entered(running, "analyst@city.example")
-    for name in ("answers.csv", "report.xlsx"):
-        got = analyst.get(f"{pages}/{name}", timeout=PATIENCE)
-        expect(f"{name}: HTTP status", 200, got.status_code)
-        (RESULTS / name).write_bytes(got.content)
+    for kind in ("csv", "xlsx"):
+        got = analyst.get(f"{pages}/{kind}", timeout=PATIENCE)
+        expect(f"{kind}: HTTP status", 200, got.status_code)
+        (RESULTS / f"answers.{kind}").write_bytes(got.content)
     written = (RESULTS / "answers.csv").read_bytes()
     expect("how answers.csv begins", b"\xef\xbb\xbf", written[:3])
-    sheet = openpyxl.load_workbook(RESULTS / "report.xlsx").worksheets[0]
+    sheet = openpyxl.load_workbook(RESULTS / "answers.xlsx")["回答"]
     header, *rows = sheet.iter_rows(values_only=True)
     return (
         list(csv.DictReader(io.StringIO(written.decode("utf-8-sig"), newline=""))),
