@@ -3,7 +3,7 @@
 Each figure comes from fresh processes that do only that. The page is that of the real survey_report over HTTP, killed
 before every round. A further filter's page begins by asking the database which packs and notes have changed, which for
 2,000 notes takes Firestore's emulator, on the same two cores, longer than everything is counted in: both are told.
-So is a fold: each of its queries makes the emulator look through all notes, where Firestore looks at what it gives.
+In a fold, too, each query makes the emulator look through all notes, where Firestore looks at what it gives.
 All of it takes half an hour on two cores, most of it the emulator's in the fold.
 """
 
