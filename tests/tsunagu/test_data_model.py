@@ -44,6 +44,7 @@ from tsunagu.residents.store import ROSTER_SCHEMA, residents_shelf
 from tsunagu.staff import store as staff
 from tsunagu.staff.rules import Role
 from tsunagu.surveys import store as surveys
+from tsunagu.surveys import tags
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.bring import keep, published
 from tsunagu.surveys.bring.publish import publish
@@ -53,7 +54,6 @@ from tsunagu.surveys.life import anonymise, quotas
 from tsunagu.surveys.life.act import act
 from tsunagu.surveys.life.revise import revise
 from tsunagu.surveys.moves import Verb
-from tsunagu.surveys.report import tags
 from tsunagu.surveys.rules import Response, State
 from tsunagu.surveys.store import Survey
 from tsunagu.surveys.take import jobs

@@ -10,8 +10,8 @@ from tsunagu.cloud.firestore import in_transaction
 from tsunagu.packs.shelf import note
 from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition, Photo
-from tsunagu.surveys.report.tags import tags_of
 from tsunagu.surveys.rules import Response
+from tsunagu.surveys.tags import tags_of
 
 
 class Deletes(Protocol):

@@ -12,9 +12,9 @@ from tsunagu.staff.disclose import Section, section, stored
 from tsunagu.surveys import store
 from tsunagu.surveys.ask.said import said
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.report.tags import tags_of
 from tsunagu.surveys.rules import Response
 from tsunagu.surveys.store import Survey
+from tsunagu.surveys.tags import tags_of
 
 
 def held(db: firestore.Client, secret: str, user: str) -> dict[str, Section]:

@@ -11,12 +11,11 @@ from tests.tsunagu.surveys.asking import BEGAN, SECRET, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
 from tsunagu.cloud.outcomes import TryAgain
 from tsunagu.packs.read import read
-from tsunagu.surveys import store
+from tsunagu.surveys import store, tags
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.erase import erase
 from tsunagu.surveys.fold import fold
 from tsunagu.surveys.life.revise import revise
-from tsunagu.surveys.report import tags
 from tsunagu.surveys.rules import Response
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -32,9 +32,9 @@ from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.erase import NOWHERE, Photos, photos_of
-from tsunagu.surveys.report.tags import tags_of
 from tsunagu.surveys.rules import Response
 from tsunagu.surveys.store import Survey
+from tsunagu.surveys.tags import tags_of
 
 MARK = "0"  # begins every anonymous name; a pseudonym, in base32, never does
 AT_ONCE = 80  # responses swapped in one commit: six writes each at most

@@ -14,8 +14,8 @@ from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import terminal
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.residents.city import city
+from tsunagu.surveys import tags
 from tsunagu.surveys.definition import Asking
-from tsunagu.surveys.report import tags
 from tsunagu.surveys.report.count import Counted, Report
 from tsunagu.surveys.report.cross import Crossed, Layer
 from tsunagu.surveys.report.filters import BESIDE, CROSS, Filter, Pairs

@@ -19,12 +19,11 @@ from google.cloud import firestore
 from tsunagu.packs.moment import Moment
 from tsunagu.packs.parts import AT_ONCE, parts
 from tsunagu.residents.city import City
-from tsunagu.surveys import store
+from tsunagu.surveys import store, tags
 from tsunagu.surveys.definition import Asking, Definition
 from tsunagu.surveys.editions import merged, not_asked
 from tsunagu.surveys.invited import invited
 from tsunagu.surveys.lean import OF_RESPONDENT, lean, united
-from tsunagu.surveys.report import tags
 from tsunagu.surveys.report.count import Report, figures
 from tsunagu.surveys.report.cross import Crossed, cross
 from tsunagu.surveys.report.filters import Filter, Pairs, View

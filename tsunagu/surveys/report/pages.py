@@ -18,10 +18,10 @@ from tsunagu.packs.moment import Moment
 from tsunagu.packs.shelf import ROOT
 from tsunagu.residents.city import city
 from tsunagu.staff.rules import Deed
-from tsunagu.surveys import store
+from tsunagu.surveys import store, tags
 from tsunagu.surveys.definition import Photo
 from tsunagu.surveys.desk.wording import ANONYMITY, STATES
-from tsunagu.surveys.report import charts, drawings, form, tags
+from tsunagu.surveys.report import charts, drawings, form
 from tsunagu.surveys.report.count import both
 from tsunagu.surveys.report.filters import Pairs
 from tsunagu.surveys.report.look import Look, Text, look

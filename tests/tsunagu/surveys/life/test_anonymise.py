@@ -17,14 +17,13 @@ from tests.tsunagu.surveys.kosodate import definition
 from tsunagu.chat.turn import CONVERSATIONS
 from tsunagu.packs.fold import fold as fold_packs
 from tsunagu.packs.read import read
-from tsunagu.surveys import store
+from tsunagu.surveys import store, tags
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.erase import NOWHERE, erase, photos_of
 from tsunagu.surveys.fold import LEASE, fold
 from tsunagu.surveys.life import anonymise
 from tsunagu.surveys.life.revise import revise
-from tsunagu.surveys.report import tags
 from tsunagu.surveys.rules import Response, State
 
 TOKYO = ZoneInfo("Asia/Tokyo")

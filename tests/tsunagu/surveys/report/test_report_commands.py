@@ -10,9 +10,8 @@ from typer.testing import CliRunner, Result
 from tests.tsunagu.surveys.everykind import definition, rows
 from tests.tsunagu.surveys.invented import invite, put
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.surveys import store
+from tsunagu.surveys import store, tags
 from tsunagu.surveys.commands import app
-from tsunagu.surveys.report import tags
 from tsunagu.surveys.report.count import report
 
 SURVEY = definition()

@@ -12,11 +12,10 @@ from tests.tsunagu.surveys.everykind import definition
 from tests.tsunagu.surveys.invented import put
 from tsunagu.packs.shelf import note
 from tsunagu.staff.store import AUDIT
-from tsunagu.surveys import store
+from tsunagu.surveys import store, tags
 from tsunagu.surveys.answers import Answer, Kind
-from tsunagu.surveys.report import tags
-from tsunagu.surveys.report.tags import LONGEST, MOST, TAGS
 from tsunagu.surveys.rules import Response
+from tsunagu.surveys.tags import LONGEST, MOST, TAGS
 
 SURVEY = definition()
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
