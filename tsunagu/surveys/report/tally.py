@@ -1,4 +1,4 @@
-"""How often each value is there among some of many lean rows (`surveys.lean`), everything in one pass."""
+"""How often each value is there among some of many lean rows (`surveys.lean`): a bit for each row and value, counted."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -16,7 +16,7 @@ from tsunagu.surveys.report.shares import Both
 
 T = TypeVar("T")
 
-FEW = 32  # values up to which all columns are counted in one pass
+FEW = 32  # values up to which a bit for each is quicker than grouping
 KEPT = 16  # reports, each of some hundred kilobytes
 TRUE = ""  # what a column of true and false is counted by
 Flags = Mapping[str | None, pl.Series]
