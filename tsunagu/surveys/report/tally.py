@@ -1,4 +1,4 @@
-"""How often each value is there among some of many lean rows (`surveys.lean`): a bit a row for each, and bits counted."""
+"""How often each value is there among many lean rows (`surveys.lean`): a bit a row for each, and bits counted."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
