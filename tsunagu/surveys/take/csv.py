@@ -8,13 +8,11 @@ import codecs
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from itertools import groupby, product
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from tsunagu.surveys.definition import Multiple
 from tsunagu.surveys.report.look import Look
 from tsunagu.surveys.take.ahead import ahead
 from tsunagu.surveys.take.columns import Cells, Column, columns, numbered
@@ -27,8 +25,6 @@ EXACT = 2**53  # below this every whole number has its own float
 DANGEROUS = r"^[=+\-@\t\r\n＝＋－＠−]"
 QUOTE, TO_QUOTE = '"', r'[",\r\n]'
 ALIKE = {"〜": "～", "−": "－", "—": "―", "‖": "∥", "¢": "￠", "£": "￡", "¬": "￢", "¦": "￤"}
-MOST_FLAGS = 10  # options of which all combinations fit a small table
-_TIMES = pl.Series([f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(86_400)])
 codecs.register_error("geta", lambda fault: (GETA * (fault.end - fault.start), fault.end))  # type: ignore[attr-defined]
 
 
@@ -60,7 +56,7 @@ def _write(path: Path, look: Look, told: Told, cp932: bool) -> Taken:
 def pieces(frames: Iterable[pl.DataFrame], wanted: Sequence[Column]) -> Iterator[tuple[bytes, int]]:
     """The file in pieces of UTF-8, header first, and how many responses are in each; `frames` as they are packed."""
     yield _csv(pl.DataFrame([[_head(column.name)] for column in wanted])), 0
-    cells, done = list(_cells(wanted)), 0
+    cells, done = [_cell(column) for column in wanted], 0
     for frame in frames:
         for rows in frame.iter_slices(ROWS):
             yield _csv(numbered(rows, done + 1).select(cells)), rows.height
@@ -82,33 +78,6 @@ def _head(name: str) -> str:
     return QUOTE + name.replace(QUOTE, QUOTE * 2) + QUOTE if re.search(TO_QUOTE, name) else name
 
 
-def _cells(wanted: Sequence[Column]) -> Iterator[pl.Expr]:
-    """What stands in the file, from left to right; an expression may hold several cells, with the commas between."""
-    for several, group in groupby(wanted, key=_several):
-        found = list(group)
-        if several and len(found) <= MOST_FLAGS:
-            yield _flags(found)
-        else:
-            yield from map(_cell, found)
-
-
-def _several(column: Column) -> str:
-    """The multiple question that this is an option of, if it is."""
-    return column.question.id if isinstance(column.question, Multiple) and column.kind is Cells.WHOLE else ""
-
-
-def _flags(options: Sequence[Column]) -> pl.Expr:
-    """The columns of a multiple question, which are 1, 0, or all blank: one line of a table for each combination,
-    because to write a cell takes longer than to find it."""
-    lines = [",".join(cells) for cells in product("01", repeat=len(options))]
-    number = pl.sum_horizontal(
-        option.cells.cast(pl.UInt16) * 2**place for place, option in enumerate(reversed(options))
-    )
-    blank = options[0].cells.is_null()
-    line = pl.when(blank).then(len(lines)).otherwise(number)
-    return pl.lit(pl.Series([*lines, "," * (len(options) - 1)])).gather(line).alias(options[0].name)
-
-
 def _cell(column: Column) -> pl.Expr:
     """As it stands in the file, quoted where it must be."""
     cells, labels = column.cells, [label for label, _ in column.values]
@@ -126,26 +95,10 @@ def _cell(column: Column) -> pl.Expr:
             short = cells.cast(pl.Int64, strict=False).cast(pl.String)
             cells = pl.when(whole).then(short).otherwise(cells.cast(pl.String))
         case Cells.DAY:
-            cells = _day(cells)
+            cells = cells.dt.strftime("%F")
         case Cells.MOMENT:
-            cells = pl.concat_str(_day(cells.dt.date()), _clock(cells), separator=" ")
+            cells = cells.dt.strftime("%F %T")
     return cells.alias(column.name)
-
-
-def _day(days: pl.Expr) -> pl.Expr:
-    def written(some: pl.Series) -> pl.Series:
-        first, last = some.min(), some.max()
-        if not isinstance(first, date) or not isinstance(last, date) or (last - first).days > len(some) // 4:
-            return some.dt.strftime("%F")
-        table = pl.date_range(first, last, eager=True).dt.strftime("%F")
-        return table.gather((some - first).dt.total_days())
-
-    return days.map_batches(written, return_dtype=pl.String)
-
-
-def _clock(moments: pl.Expr) -> pl.Expr:
-    """The time of the day, from a table of all there are."""
-    return pl.lit(_TIMES).gather(moments.dt.epoch("s") % len(_TIMES))
 
 
 def _csv(cells: pl.DataFrame) -> bytes:
