@@ -218,7 +218,7 @@ def short(words: str, longest: int = LONGEST) -> str:
 
 def _there(moments: pl.Expr, zone: ZoneInfo) -> pl.Expr:
     """On the wall clock of the city."""
-    shifts = {datetime(year, month, 1, tzinfo=zone).utcoffset() for year in range(1970, 2100) for month in (1, 7)}
+    shifts = {datetime(year, month, 1, tzinfo=zone).utcoffset() for year in range(1970, 2100) for month in range(1, 13)}
     if len(shifts) == 1:  # a tenth of the time that it takes to ask the zone of every moment
         return moments.dt.replace_time_zone(None) + shifts.pop()
     return moments.dt.convert_time_zone(zone.key).dt.replace_time_zone(None)
