@@ -160,8 +160,9 @@ def _coded(definition: Definition, sheet: Sheet, id: str, city: City) -> _Coded:
     question = definition.question(id.removeprefix("q."))
     assert question is not None
     if isinstance(question, Measuring):
-        axis = _axis(question, [(code, label) for _, code, label in sheet.bins(question).bins], several=False)
-        return _Coded(axis, sheet.in_bins(question))
+        bins = sheet.bins(question)
+        axis = _axis(question, [(code, label) for code, label, _ in bins], several=False)
+        return _Coded(axis, [flag for _, _, flag in bins])
     named, several = labels(question, city), isinstance(question, Multiple)
     column = f"m_{question.id}" if several else f"a_{question.id}"
     flags, there = sheet.flags(column), sheet.present(column)

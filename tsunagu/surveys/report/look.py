@@ -234,8 +234,8 @@ class Look:
                 tally = Tally(sheet, self._inside(sheet, group, number))
                 return figures(self.definition, self.city, tally, None, moments)
 
-            # What is made of rows themselves is of this look only, and so is its sheet.
-            return sheet.kept((moments, number if group.of_rows else -1, *group.write()), count)
+            # What is asked of rows themselves is in a sheet of this look only.
+            return sheet.kept((moments, *group.write()), count)
 
         # Of whom the filter leaves out nobody knows how many were invited.
         return replace(self._made(counted), invited=None if group else self.invited)

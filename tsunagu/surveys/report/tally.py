@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tsunagu.surveys.lean import several
-from tsunagu.surveys.report.bins import Bins, Measuring, binned
+from tsunagu.surveys.report.bins import Measuring, binned
 from tsunagu.surveys.report.shares import Both
 
 T = TypeVar("T")
@@ -33,8 +33,7 @@ class Sheet:
         self.frame = frame
         self.zone = zone
         self.holds = holds
-        self._bins: dict[str, Bins] = {}
-        self._in_bins: dict[str, list[pl.Series]] = {}
+        self._bins: dict[str, list[tuple[str, Both, pl.Series]]] = {}
         self._flags: dict[str, Flags] = {}
         self._lock = Lock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
@@ -43,12 +42,20 @@ class Sheet:
     def n(self) -> int:
         return self.frame.height if self.holds is None else int(self.holds.sum())
 
-    def bins(self, question: Measuring) -> Bins:
+    def bins(self, question: Measuring) -> list[tuple[str, Both, pl.Series]]:
+        """Code and label of each bin, and which rows are in it."""
         if question.id not in self._bins:
             values = self.frame[f"v_{question.id}"]
             if self.holds is not None:
                 values = pl.select(pl.when(self.holds).then(values).alias(values.name)).to_series()
-            self._bins[question.id] = binned(question, values).small()
+            found = binned(question, values).small()
+            flags = (
+                found.numbers.alias("number")
+                .to_frame()
+                .select((pl.col("number") == number).fill_null(False).alias(str(number)) for number, _, _ in found.bins)
+            )
+            named = zip(found.bins, flags.get_columns(), strict=True)
+            self._bins[question.id] = [(code, label, flag) for (_, code, label), flag in named]
         return self._bins[question.id]
 
     def flags(self, column: str) -> Flags:
@@ -67,17 +74,6 @@ class Sheet:
             found = self.frame.select(each.fill_null(False).alias(str(n)) for n, each in enumerate(asked.values()))
             self._flags[column] = dict(zip(asked, found.get_columns(), strict=True))
         return self._flags[column]
-
-    def in_bins(self, question: Measuring) -> list[pl.Series]:
-        """For each of `bins` which rows are in it."""
-        if question.id not in self._in_bins:
-            bins = self.bins(question)
-            numbers = bins.numbers.alias("number").to_frame()
-            found = numbers.select(
-                (pl.col("number") == number).fill_null(False).alias(str(number)) for number, _, _ in bins.bins
-            )
-            self._in_bins[question.id] = found.get_columns()
-        return self._in_bins[question.id]
 
     def present(self, column: str) -> set[str | None]:
         """The values that anybody has."""
@@ -174,8 +170,7 @@ class Tally:
 
     def binned(self, question: Measuring) -> list[tuple[str, Both, int]]:
         """Code, label and count of each bin."""
-        flags, bins = self.sheet.in_bins(question), self.sheet.bins(question).bins
-        return [(code, label, self._sum(flag)) for (_, code, label), flag in zip(bins, flags, strict=True)]
+        return [(code, label, self._sum(flag)) for code, label, flag in self.sheet.bins(question)]
 
     def _count(self) -> None:
         for (column, value), flag in self.sheet.every_flag.items():
