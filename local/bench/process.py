@@ -28,7 +28,14 @@ def peak(pid: int | None = None) -> float:
 
     Linux's ru_maxrss begins with what the parent had; macOS has no /proc, and counts in bytes.
     """
-    status = Path(f"/proc/{pid or os.getpid()}/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    return _of_linux("VmHWM", pid or os.getpid()) or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+
+
+def resident() -> float:
+    """What this process has now, in MiB; where nobody tells, the most it has had."""
+    return _of_linux("VmRSS", os.getpid()) or peak()
+
+
+def _of_linux(field: str, pid: int) -> float | None:
+    status = Path(f"/proc/{pid}/status")
+    return int(status.read_text().partition(f"{field}:")[2].split()[0]) / 1024 if status.exists() else None

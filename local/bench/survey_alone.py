@@ -21,12 +21,12 @@ import xlsxwriter
 from google.cloud.firestore import Client
 
 from local.bench.answers import SURVEY, put, rows, ten_questions
-from local.bench.process import peak
+from local.bench.process import peak, resident
 from tsunagu.cloud.firestore import connect
 from tsunagu.packs.fold import Fold
 from tsunagu.packs.lean import unpacked
 from tsunagu.packs.moment import Moment
-from tsunagu.packs.shelf import MARK, ROOT, Shelf, note
+from tsunagu.packs.shelf import MARK, Shelf, note
 from tsunagu.residents.city import city
 from tsunagu.surveys import store
 from tsunagu.surveys.report.cross import cross
@@ -101,7 +101,7 @@ def crossed(project: str) -> Figures:
     import pandas  # here, because no other task should have it in its memory
 
     shelf = shelf_of(connect(project))
-    moment = Moment(shelf, shelf.packs.document(ROOT).get([]).read_time)
+    moment = Moment.now(shelf)
     lean = [pack.get("lean") for pack in moment.with_lean()]
     whole = [io.BytesIO(pack.get("rows")) for pack in moment.fetched(list(moment.packs), "rows")]
     definition, known, names = ten_questions(), city(), [f"a_{CROSSED[0]}", CROSSED[1]]
@@ -216,11 +216,6 @@ def size(path: Path) -> float:
         return path.stat().st_size / 2**20
     except FileNotFoundError:  # meanwhile
         return 0
-
-
-def resident() -> float:
-    status = Path("/proc/self/status")
-    return int(status.read_text().partition("VmRSS:")[2].split()[0]) / 1024 if status.exists() else peak()
 
 
 def looked(project: str, address: str = "", sheets: Sheets | None = None) -> Look:

@@ -25,6 +25,10 @@ class Moment:
     shelf: Shelf
     at: datetime
 
+    @classmethod
+    def now(cls, shelf: Shelf) -> "Moment":
+        return cls(shelf, shelf.packs.document(ROOT).get([]).read_time)
+
     @cached_property
     def notes(self) -> list[Raw]:
         """In the order of their hashes."""

@@ -28,7 +28,7 @@ def parts(
     which Firestore remembers what was. `told` after each part how many of the packed rows are done.
     """
     wanted = [name for name in shelf.schema if name in ("key", "version", *(columns or shelf.schema))]
-    moment = moment or Moment(shelf, shelf.packs.document(ROOT).get([]).read_time)
+    moment = moment or Moment.now(shelf)
     leaves = [*moment.packs] or [ROOT]
     groups = [leaves[start : start + at_once] for start in range(0, len(leaves), at_once)]
     total, done = sum(count for _, count in moment.packs.values()), 0

@@ -15,7 +15,6 @@ from rich.table import Column, Table
 from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
-from tsunagu.packs.read import read
 from tsunagu.surveys import moves, store
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.life import quotas
@@ -54,7 +53,7 @@ def show_all(everything: Everything = False) -> None:
             in_language(definition.title, "ja"),
             survey.state.value,
             str(survey.edition),
-            f"{read(store.responses_shelf(db, survey), ['key']).height:,}",
+            f"{store.answered(db, survey):,}",
             ", ".join(survey.full),
             *map(_written, (definition.opens, definition.closes)),
             _anonymity(survey),

@@ -32,6 +32,8 @@ from tsunagu.broadcasts.rules import ITSELF
 from tsunagu.chat.turn import Turn
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import TryAgain
+from tsunagu.packs.lean import count
+from tsunagu.packs.moment import Moment
 from tsunagu.packs.shelf import Lean, Shelf, Snapshot, note
 from tsunagu.residents.city import city
 from tsunagu.staff.store import audit_with
@@ -348,6 +350,11 @@ def responses(db: firestore.Client, survey: Survey) -> Iterator[tuple[str, Respo
     """The truth, to recount from."""
     for snapshot in reference(db, survey.id).collection(RESPONSES).stream():
         yield snapshot.id, of_response(snapshot.to_dict() or {})
+
+
+def answered(db: firestore.Client, survey: Survey) -> int:
+    """How many responses there are. Raises TryAgain."""
+    return count(Moment.now(responses_shelf(db, survey, readable(db, survey))))
 
 
 def response_reference(db: firestore.Client, survey: Survey, respondent: str) -> DocumentReference:

@@ -19,7 +19,7 @@ from tsunagu.packs.fold import Fold, fold
 from tsunagu.packs.lean import KeptLean, Laid, count
 from tsunagu.packs.moment import Moment
 from tsunagu.packs.read import read
-from tsunagu.packs.shelf import MARK, ROOT, Lean, Shelf, is_stub, lean_rows, marks
+from tsunagu.packs.shelf import MARK, Lean, Shelf, is_stub, lean_rows, marks
 from tsunagu.packs.squeeze import expanded, squeezed
 
 SMALL = 3_000  # bytes; a bucket holds some dozens of rows then, and what is counted of them
@@ -41,10 +41,6 @@ def unite(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def counted_shelf(db: Client) -> Shelf:
     return replace(new_shelf(db), lean=Lean(make, unite))
-
-
-def now(shelf: Shelf) -> Moment:
-    return Moment(shelf, shelf.packs.document(ROOT).get([]).read_time)
 
 
 def held(laid: Laid) -> pl.DataFrame:
@@ -73,12 +69,12 @@ def test_lean_rows_are_those_of_the_rows_after_any_history(db: Client, history: 
                 for _ in range(value):
                     next(folds[what], None)
             case "read":
-                assert same(city.shelf, kept.read(now(city.shelf)))
-    assert same(city.shelf, kept.read(now(city.shelf)))
-    assert same(city.shelf, KeptLean().read(now(city.shelf)))
-    assert len(city.truth) == count(now(city.shelf))
+                assert same(city.shelf, kept.read(Moment.now(city.shelf)))
+    assert same(city.shelf, kept.read(Moment.now(city.shelf)))
+    assert same(city.shelf, KeptLean().read(Moment.now(city.shelf)))
+    assert len(city.truth) == count(Moment.now(city.shelf))
     fold(city.shelf, nearly_full=SMALL)
-    assert len(city.truth) == count(now(city.shelf))
+    assert len(city.truth) == count(Moment.now(city.shelf))
 
 
 def test_many_packs_with_splits_are_read_and_only_what_has_changed_again(db: Client) -> None:
@@ -88,16 +84,16 @@ def test_many_packs_with_splits_are_read_and_only_what_has_changed_again(db: Cli
     fold(shelf, nearly_full=SMALL)
     assert len([pack for pack in shelf.packs.stream() if is_stub(pack)]) >= 1
     kept = KeptLean()
-    first = kept.read(now(shelf))
-    assert same(shelf, first) and kept.read(now(shelf)) is first
+    first = kept.read(Moment.now(shelf))
+    assert same(shelf, first) and kept.read(Moment.now(shelf)) is first
     city.write("k7", ["nishi"])
     city.write("k8", None)
-    assert same(shelf, kept.read(now(shelf)))
+    assert same(shelf, kept.read(Moment.now(shelf)))
     fold(shelf, nearly_full=SMALL)
-    assert same(shelf, kept.read(now(shelf)))
+    assert same(shelf, kept.read(Moment.now(shelf)))
     city.write_many(400)
     fold(shelf, nearly_full=SMALL)
-    assert same(shelf, kept.read(now(shelf)))
+    assert same(shelf, kept.read(Moment.now(shelf)))
 
 
 def test_an_older_moment_is_read_as_it_was(db: Client) -> None:
@@ -105,10 +101,10 @@ def test_an_older_moment_is_read_as_it_was(db: Client) -> None:
     city = City(shelf)
     city.write_many(40)
     fold(shelf, nearly_full=SMALL)
-    kept, before, then = KeptLean(), lean_rows(shelf, read(shelf)), now(shelf)
+    kept, before, then = KeptLean(), lean_rows(shelf, read(shelf)), Moment.now(shelf)
     city.write("k1", ["nishi", "chuo"])
     fold(shelf, nearly_full=SMALL)
-    assert same(shelf, kept.read(now(shelf)))
+    assert same(shelf, kept.read(Moment.now(shelf)))
     assert before.sort(MARK).equals(held(kept.read(then)).sort(MARK))
 
 
@@ -118,10 +114,10 @@ def test_packs_of_a_time_without_lean_rows_are_read_all_the_same(db: Client) -> 
     city.write_many(100)
     fold(city.shelf, nearly_full=SMALL)
     kept = KeptLean()
-    assert same(shelf, kept.read(now(shelf)))
+    assert same(shelf, kept.read(Moment.now(shelf)))
     city.write("k1", ["nishi"])
     fold(shelf, nearly_full=SMALL)
-    assert same(shelf, kept.read(now(shelf)))
+    assert same(shelf, kept.read(Moment.now(shelf)))
     assert 1 <= sum("lean" in (pack.to_dict() or {}) for pack in shelf.packs.stream())
 
 
@@ -135,14 +131,17 @@ def test_filled_packs_have_lean_rows_and_fit_into_documents(db: Client) -> None:
     fill(shelf, rows, nearly_full=2 * SMALL)
     packs = [pack.to_dict() or {} for pack in shelf.packs.stream() if not is_stub(pack)]
     assert len(packs) > 1 and all(len(pack["rows"]) + len(pack["lean"]) < 2 * SMALL for pack in packs)
-    assert same(shelf, KeptLean().read(now(shelf)))
+    assert same(shelf, KeptLean().read(Moment.now(shelf)))
 
 
 def test_an_empty_shelf_has_no_lean_rows(db: Client) -> None:
     shelf = counted_shelf(db)
-    assert (0, ["ward", "many", "born", MARK]) == ((found := KeptLean().read(now(shelf))).height, found.frame.columns)
+    assert (0, ["ward", "many", "born", MARK]) == (
+        (found := KeptLean().read(Moment.now(shelf))).height,
+        found.frame.columns,
+    )
     City(shelf).write("k1", ["chuo"])
-    assert same(shelf, KeptLean().read(now(shelf)))
+    assert same(shelf, KeptLean().read(Moment.now(shelf)))
 
 
 COLUMNS: dict[str, tuple[pl.DataType, st.SearchStrategy[Any]]] = {

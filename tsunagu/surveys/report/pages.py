@@ -13,9 +13,6 @@ from google.cloud import firestore
 from werkzeug.exceptions import BadRequest, NotFound
 
 from tsunagu.cloud.outcomes import Rejected
-from tsunagu.packs.lean import count
-from tsunagu.packs.moment import Moment
-from tsunagu.packs.shelf import ROOT
 from tsunagu.residents.city import city
 from tsunagu.staff.rules import Deed
 from tsunagu.surveys import store, tags
@@ -105,9 +102,8 @@ def _reports(blueprint: flask.Blueprint, desk: Desk) -> None:
     @blueprint.get("/")
     def everything() -> str:
         listed = [
-            Listed(survey, both(survey.definition.title), STATES[survey.state], answers)
+            Listed(survey, both(survey.definition.title), STATES[survey.state], store.answered(desk.db, survey))
             for survey in store.everything(desk.db)
-            for answers in [_count(desk.db, survey)]
         ]
         return flask.render_template("surveys/list.html", surveys=listed)
 
@@ -205,11 +201,6 @@ def _words(blueprint: flask.Blueprint, desk: Desk) -> None:
             tags.tag(desk.db, survey, respondent, question, sent.get("tag", ""), member().email, now)
         there = f"{flask.url_for('surveys.words', id=id, question=question)}?{back}#t-{respondent}"
         return flask.redirect(there, 303)
-
-
-def _count(db: firestore.Client, survey: Survey) -> int:
-    shelf = store.responses_shelf(db, survey, store.readable(db, survey))
-    return count(Moment(shelf, shelf.packs.document(ROOT).get([]).read_time))
 
 
 def _head(found: Look) -> dict[str, object]:
