@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from google.cloud import firestore
 
+from tests.tsunagu.racing import until_it_won
 from tsunagu.cloud.firestore import in_transaction
-from tsunagu.cloud.outcomes import TryAgain
 
 
 def test_a_value_error_of_the_body_is_not_taken_for_contention(db: firestore.Client) -> None:
@@ -23,14 +23,6 @@ def test_racing_transactions_lose_nothing(db: firestore.Client) -> None:
         n = counter.get(transaction=transaction).get("n")
         transaction.update(counter, {"n": n + 1})
 
-    def until_it_won() -> None:
-        while True:
-            try:
-                return in_transaction(db, add)
-            except TryAgain:
-                continue
-
     with ThreadPoolExecutor(4) as racers:
-        for done in [racers.submit(until_it_won) for _ in range(12)]:
-            done.result()
+        list(racers.map(lambda _: until_it_won(lambda: in_transaction(db, add)), range(12)))
     assert 12 == counter.get().get("n")

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tsunagu.broadcasts.world import BEGIN, HOUSE, NEWS, ZONE, Killed, Meanwhile, Mortal, Post, schedule
+from tests.tsunagu.racing import until_it_won
 from tsunagu.audiences.erase import erase
 from tsunagu.audiences.roster import RosterKeeper
 from tsunagu.audiences.upload import upload
@@ -148,7 +149,7 @@ def test_of_two_ticks_at_once_one_freezes(db: Client) -> None:
     move_in(db, 50, ["ja"], ["chuo"])
     broadcast, post = write(db), Post()
     with ThreadPoolExecutor(4) as workers:
-        list(workers.map(lambda _: due(db, post, lambda: BEGIN), range(4)))
+        list(workers.map(lambda _: until_it_won(lambda: due(db, post, lambda: BEGIN)), range(4)))
     found, chunks = frozen(db, broadcast)
     assert (1, [found.attempt]) == (len(chunks), freezes_of(db, broadcast))
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tsunagu.broadcasts.world import BEGIN
+from tests.tsunagu.racing import until_it_won
 from tsunagu.broadcasts.delivery.pace import AT_ONCE, RATE, SLOWER, SLOWEST, URGENT_KEEPS, Pace, Pacer
 
 LINE_TAKES = 200.0  # a second
@@ -56,7 +57,7 @@ def test_too_fast_slows_down_once_for_many_refusals_and_comes_back_by_and_by() -
 
 def test_many_processes_at_once_are_given_different_places(db: Client) -> None:
     def take(_: int) -> list[datetime]:
-        return Pacer(db, lambda: BEGIN).take(5, False) or []
+        return until_it_won(lambda: Pacer(db, lambda: BEGIN).take(5, False)) or []
 
     with ThreadPoolExecutor(6) as workers:
         given_ = [at for times in workers.map(take, range(24)) for at in times]
