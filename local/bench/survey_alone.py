@@ -26,7 +26,7 @@ from tsunagu.cloud.firestore import connect
 from tsunagu.packs.fold import Fold
 from tsunagu.packs.lean import unpacked
 from tsunagu.packs.moment import Moment
-from tsunagu.packs.shelf import MARK, Shelf, note
+from tsunagu.packs.shelf import Shelf, note
 from tsunagu.residents.city import city
 from tsunagu.surveys import store
 from tsunagu.surveys.report.cross import cross
@@ -107,7 +107,7 @@ def crossed(project: str) -> Figures:
     definition, known, names = ten_questions(), city(), [f"a_{CROSSED[0]}", CROSSED[1]]
 
     began = time.perf_counter()
-    sheet = Sheet(unpacked(shelf, lean).drop(MARK), ZONE)
+    sheet = Sheet(unpacked(shelf, lean, names), ZONE)
     found = cross(definition, sheet, None, CROSSED, known)
     ours = time.perf_counter() - began
 

@@ -4,7 +4,7 @@ As exact as `read.py`, because everything is read as it was at one moment (`mome
 in the place of the packed ones, and versions need not be compared.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -72,9 +72,12 @@ class KeptLean:
 
 def count(moment: Moment) -> int:
     """The rows of a shelf. Raises TryAgain."""
-    if moment.stamps:
-        return KeptLean().read(moment).height
-    return sum(number for _, number in moment.packs.values())
+    if not moment.stamps:
+        return sum(number for _, number in moment.packs.values())
+    packs = [content for _, content in _stored(moment, moment.with_lean()).values()]
+    rows, gone = moment.noted()
+    old = _replaced(unpacked(moment.shelf, packs, [MARK]), rows, gone)
+    return len(old) - int(old.sum()) + rows.height
 
 
 def _all_notes(moment: Moment) -> dict[str, Stamp]:
@@ -96,12 +99,13 @@ def _stored(moment: Moment, packs: Iterable[Raw]) -> dict[str, tuple[Stamp, byte
     return found
 
 
-def unpacked(shelf: Shelf, contents: Sequence[bytes]) -> pl.DataFrame:
-    """The lean rows of some packs, in one piece of memory, which every count goes through."""
+def unpacked(shelf: Shelf, contents: Sequence[bytes], columns: Collection[str] = ()) -> pl.DataFrame:
+    """The lean rows of some packs, in one piece of memory, which every count goes through; with `columns` only those."""
     # First what nobody has: it knows all columns there are, and their values in the order of today.
-    frames = [lean_rows(shelf, shelf.empty())]
+    nobody = lean_rows(shelf, shelf.empty())
+    frames = [nobody.select(name for name in nobody.columns if not columns or name in columns)]
     with ThreadPoolExecutor(HALVES) as halves:
-        for some in halves.map(lambda half: [*expanded(contents[half::HALVES])], range(HALVES)):
+        for some in halves.map(lambda half: [*expanded(contents[half::HALVES], columns)], range(HALVES)):
             frames += some
     return shelf.counting.unite(frames).rechunk()
 
@@ -110,6 +114,11 @@ def _laid_over(packed: pl.DataFrame, moment: Moment) -> Laid:
     if not moment.notes:
         return Laid(packed, None)
     rows, gone = moment.noted()
-    old = packed[MARK].is_in(marks(pl.concat([rows["key"], gone["key"]])).implode())
-    holds = pl.concat([~old, pl.Series([True]).new_from_index(0, rows.height)], rechunk=True)
+    newer = pl.Series([True]).new_from_index(0, rows.height)
+    holds = pl.concat([~_replaced(packed, rows, gone), newer], rechunk=True)
     return Laid(moment.shelf.counting.unite([packed, lean_rows(moment.shelf, rows)]), holds)
+
+
+def _replaced(packed: pl.DataFrame, rows: pl.DataFrame, gone: pl.DataFrame) -> pl.Series:
+    """Which of the packed lean rows notes are about."""
+    return packed[MARK].is_in(marks(pl.concat([rows["key"], gone["key"]])).implode())

@@ -8,7 +8,7 @@ https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import polars as pl
 
@@ -24,16 +24,19 @@ def squeezed(frame: pl.DataFrame) -> bytes:
     return written.getvalue()
 
 
-def expanded(contents: Iterable[bytes]) -> Iterator[pl.DataFrame]:
-    """What was squeezed, a frame for each schema there is, its rows in the order of the contents and in many chunks."""
+def expanded(contents: Iterable[bytes], columns: Collection[str] = ()) -> Iterator[pl.DataFrame]:
+    """What was squeezed, a frame for each schema there is, its rows in the order of the contents and in many chunks;
+    with `columns` only those of them that are there, and the others are not even read."""
     by_schema: dict[bytes, list[bytes]] = {}
     for content in contents:
         length = len(END) + int.from_bytes(content[len(CONTINUES) : len(END)], "little")
         by_schema.setdefault(content[:length], []).append(content[length : -len(END)])
     for schema, batches in by_schema.items():
         # As bytes: what is read from a file of Python's waits for Python, and keeps the other half from being read.
-        numbers = pl.read_ipc_stream(b"".join([schema, *batches, END]))
-        yield numbers.select(_meanings(name) for name in numbers.columns)
+        there = pl.read_ipc_stream(schema + END).columns
+        wanted = [name for name in there if not columns or json.loads(name)[0] in columns]
+        numbers = pl.read_ipc_stream(b"".join([schema, *batches, END]), columns=wanted)
+        yield numbers.select(_meanings(name) for name in wanted)
 
 
 def _numbers(name: str, kind: pl.DataType) -> pl.Expr:
