@@ -52,6 +52,7 @@ from tsunagu.packs.shelf import (
 
 NEARLY_FULL = 900_000  # bytes of rows at which a bucket splits; Firestore's documents end at 1 MiB
 NOTES_AT_ONCE = 5_000  # notes merged into one bucket by one write
+MANY = 20  # notes merged into a bucket, after which the next one has some too, without its being asked
 DELETES_AT_ONCE = 450  # Firestore takes 500 writes in one commit
 TRIES = 5  # times that a bucket is begun again after losing a race; then the next fold takes it
 
@@ -88,10 +89,18 @@ class Fold:
     _stubs: set[str] = field(default_factory=set)
 
     def steps(self) -> Generator[str, None, None]:
-        at = range_of(ROOT)[0]
-        while (dirty := self._first_dirty(at)) is not None:
-            yield "found"
-            at = yield from self._clean(dirty)
+        at, end = range_of(ROOT)
+        taken = 0
+        while at < end:
+            if taken < MANY:
+                dirty = self._first_dirty(at)
+                if dirty is None:
+                    return
+                at = dirty
+                yield "found"
+            before = self.result.merged
+            at = yield from self._clean(at)
+            taken = self.result.merged - before
 
     def _first_dirty(self, at: str) -> str | None:
         query = self.shelf.notes.where(filter=FieldFilter("hash", ">=", at)).order_by("hash").limit(1)

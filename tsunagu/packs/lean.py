@@ -100,7 +100,7 @@ def _stored(moment: Moment, packs: Iterable[Raw]) -> dict[str, tuple[Stamp, byte
 
 
 def unpacked(shelf: Shelf, contents: Sequence[bytes], columns: Collection[str] = ()) -> pl.DataFrame:
-    """The lean rows of some packs, in one piece of memory, which every count goes through; with `columns` only those."""
+    """The lean rows of some packs, in one piece of memory, which every count goes through; `columns`: only those."""
     # First what nobody has: it knows all columns there are, and their values in the order of today.
     nobody = lean_rows(shelf, shelf.empty())
     frames = [nobody.select(name for name in nobody.columns if not columns or name in columns)]

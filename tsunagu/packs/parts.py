@@ -13,6 +13,7 @@ from tsunagu.packs.moment import Moment
 from tsunagu.packs.raw import Raw
 from tsunagu.packs.shelf import ROOT, Shelf, merged, to_decode
 
+Noted = tuple[pl.DataFrame, pl.DataFrame]  # rows; the keys and versions of what is gone
 AT_ONCE = 3  # packs in memory, each of up to a megabyte as it is stored
 
 
@@ -32,31 +33,31 @@ def parts(
     leaves = [*moment.packs] or [ROOT]
     groups = [leaves[start : start + at_once] for start in range(0, len(leaves), at_once)]
     total, done = sum(count for _, count in moment.packs.values()), 0
-    for group, packs in zip(groups, _fetched(moment, groups), strict=True):
-        yield _part(moment, group, packs, wanted)
+    for group, (packs, noted) in zip(groups, _fetched(moment, groups), strict=True):
+        yield _part(shelf, packs, noted, wanted)
         done += sum(moment.packs[bucket][1] for bucket in group if moment.packs)
         told(done, total)
 
 
-def _part(moment: Moment, group: Sequence[str], packs: Sequence[Raw], columns: Sequence[str]) -> pl.DataFrame:
-    packed = _decoded(moment.shelf, packs, columns)
-    newer, removed = moment.noted(group[0], group[-1])
+def _part(shelf: Shelf, packs: Sequence[Raw], noted: Noted, columns: Sequence[str]) -> pl.DataFrame:
+    packed, (newer, removed) = _decoded(shelf, packs, columns), noted
     if newer.height or removed.height:
         packed = merged(packed, newer.select(columns), removed)
     return packed.sort("key")
 
 
-def _fetched(moment: Moment, groups: Sequence[Sequence[str]]) -> Iterator[list[Raw]]:
-    """The packs of each group, those of the next one already on their way."""
+def _fetched(moment: Moment, groups: Sequence[Sequence[str]]) -> Iterator[tuple[list[Raw], Noted]]:
+    """The packs of each group and the notes about them, those of the next one already on their way."""
 
-    def fetch(group: Sequence[str]) -> list[Raw]:
-        return moment.fetched(group, "rows") if moment.packs else []
+    def fetch(group: Sequence[str]) -> tuple[list[Raw], Noted]:
+        packs = moment.fetched(group, "rows") if moment.packs else []
+        return packs, moment.noted(group[0], group[-1])
 
     with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(fetch, groups[0])
         for group in groups[1:]:
-            packs, coming = coming.result(), ahead.submit(fetch, group)
-            yield packs
+            found, coming = coming.result(), ahead.submit(fetch, group)
+            yield found
         yield coming.result()
 
 

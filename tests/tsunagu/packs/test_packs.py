@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tsunagu.cloud.outcomes import TryAgain
 from tsunagu.packs.fill import fill
-from tsunagu.packs.fold import Fold, fold
+from tsunagu.packs.fold import MANY, Fold, fold
 from tsunagu.packs.read import read
-from tsunagu.packs.shelf import Shelf, Snapshot, decode, is_stub, note
+from tsunagu.packs.shelf import Shelf, Snapshot, decode, is_stub, note, range_of
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "key": pl.String,
@@ -23,6 +23,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "born": pl.Date,
 }
 SMALL = 1_600  # bytes; a bucket of this schema holds a few dozen rows then
+FEW = 1_900
 
 light = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Truth = dict[str, tuple[int, list[str], date | None]]
@@ -178,6 +179,26 @@ def test_splitting_keeps_every_row_exactly_once(db: Client, rows: int, at_once: 
         len(buckets) - len(leaves),
     )
     assert [] == [name for name, pack in leaves.items() if len(pack.get("rows")) > max(nearly_full * 1.1, 3_000)]
+
+
+def test_where_every_bucket_has_notes_it_is_asked_once_and_a_bucket_without_any_is_left_alone(shelf: Shelf) -> None:
+    city = City(shelf)
+    city.write_many(400)
+    fold(shelf, nearly_full=1_900)
+    buckets = {pack.id: pack for pack in shelf.packs.stream() if not is_stub(pack)}
+    held = {bucket: decode(shelf, pack.get("rows"))["key"].to_list() for bucket, pack in buckets.items()}
+    _, spared, *_, last = sorted(held, key=range_of)
+    city.write_many(400)
+    for key in [*held[spared], *held[last][1:]]:
+        shelf.notes.document(key).delete()
+        city.truth[key] = (int(key[1:]) + 1, ["chuo"], None)
+    steps = [*Fold(shelf).steps()]
+    assert min(map(len, held.values())) > MANY and len(held) > 3
+    assert 2 == steps.count("found")  # the first, and after the bucket that had none
+    assert [] == list(shelf.notes.stream())
+    assert city.truth == city.read()
+    folded = {pack.id: pack.get("turn") for pack in shelf.packs.stream() if not is_stub(pack)}
+    assert {spared} == {bucket for bucket, pack in buckets.items() if folded[bucket] == pack.get("turn")}
 
 
 def test_a_fold_that_still_knows_a_bucket_whole_does_not_make_it_anew(shelf: Shelf) -> None:
