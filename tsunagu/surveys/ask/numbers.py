@@ -13,7 +13,10 @@ DIGITS = {**{digit: value for value, digit in enumerate("〇一二三四五六�
 TENS = {"十": 10, "百": 100, "千": 1000}
 MYRIADS = {"万": 10_000, "億": 100_000_000}
 NUMERAL = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:[百千万億]+(?:\d+(?:\.\d+)?)?)*")
-KANJI_NUMERAL = re.compile(rf"(?:約|およそ|だいたい)?([{''.join([*DIGITS, *TENS, *MYRIADS])}]+)[^\d.]{{0,6}}")
+_KANJI = "".join([*DIGITS, *TENS, *MYRIADS])
+KANJI_NUMERAL = re.compile(rf"(?:約|およそ|だいたい)?([{_KANJI}]+)[^\d.{_KANJI}]{{0,6}}")
+NOBODY = re.compile(r"[1一][^\d]{0,2}も(?:い|あり)?(?:ない|ません)(?:です)?")  # 一人もいない, 1度もありません
+DENIED = re.compile(r"(?<!しか)(?<!しかい)(?<!しかあり)(?:ない|ません)|以外")
 
 
 def number(question: Number, words: str) -> int | float | Unclear:
@@ -62,9 +65,12 @@ def amount(numeral: str) -> float:
 
 
 def _amounts(words: str) -> Iterator[float]:
-    typed = folded(words).replace("マイナス", "-").replace("−", "-")
-    if typed in NOTHING:
+    # Two numbers with a space or a line between them are two: without it they would be read as one.
+    typed = folded(re.sub(r"(?<=\d)\s+(?=\d)", "、", words)).replace("マイナス", "-").replace("−", "-")
+    if typed in NOTHING or NOBODY.fullmatch(typed):
         yield 0.0
+    elif DENIED.search(typed):
+        return
     elif numerals := NUMERAL.findall(typed):
         yield from map(amount, numerals)
     elif kanji := KANJI_NUMERAL.fullmatch(typed):

@@ -15,10 +15,14 @@ ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 FULL_DAY = re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 DAY_OF_ERA = re.compile(rf"({'|'.join(ERAS)})(元|\d{{1,2}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})(?!\d)")
 DAY_WITHOUT_YEAR = re.compile(r"(?<![\d/年-])(\d{1,2})[-/月](\d{1,2})(?![\d/-])")
+OTHER_DAYS = re.compile(r"日[、,・か〜~-]\d|\d[、,・か〜~]\d|以外")  # 11月3日か4日, 11/3〜5
 KANJI = re.compile(r"[〇零一二三四五六七八九十]+(?=[時分年月日])")
 MORNING = ("午前", "朝", "am", "a.m.")
 AFTERNOON = ("午後", "夕方", "pm", "p.m.")
-VAGUE = ("昼", "夜", "夜中", "深夜")  # 夜8時 is 20:00, 夜1時 is 1:00: rather asked again than taken wrongly
+VAGUE = ("昼", "夜", "晩", "夜中", "深夜")  # 夜8時 is 20:00, 夜1時 is 1:00: rather asked again than taken wrongly
+# What else is said of the time of day, such as 夜遅く8時 and 昼過ぎの2時; or several are said in one, such as 9〜10時.
+NOT_UNDERSTOOD = re.compile(r"[朝昼夕晩夜]|午前|午後|[ap]\.?m\b")
+SEVERAL = r"[、,・か〜~-]"
 HALF_DAY = "|".join(re.escape(word) for word in (*MORNING, *AFTERNOON, *VAGUE))
 CLOCK = re.compile(
     rf"(?P<before>{HALF_DAY})?の? ?(?<!\d)(?P<hour>\d{{1,2}})"
@@ -83,15 +87,18 @@ def _only_clock(typed: str) -> tuple[str | Unclear, str]:
     if len(found) != 1:
         return Unclear("time"), typed
     said = found[0]
+    rest = f"{typed[: said.start()]} {typed[said.end() :]}"
+    if NOT_UNDERSTOOD.search(rest) or re.search(rf"\d ?{SEVERAL} ?$", typed[: said.start()]):
+        return Unclear("time"), typed
     hour, minute = int(said["hour"]), int(said["minute"] or said["minutes"] or (30 if said["half"] else 0))
-    half_day = said["before"] or said["after"]
+    half_day = said["before"] or (said["after"] or "").replace(".", "")
     if half_day in VAGUE and hour <= 12:
         return Unclear("time"), typed
     if half_day in MORNING and hour == 12:
         hour = 0
     elif half_day in AFTERNOON and hour < 12:
         hour += 12
-    return _clock(hour, minute), f"{typed[: said.start()]} {typed[said.end() :]}"
+    return _clock(hour, minute), rest
 
 
 def _clock(hour: int, minute: int) -> str | Unclear:
@@ -99,8 +106,9 @@ def _clock(hour: int, minute: int) -> str | Unclear:
 
 
 def _only_day(typed: str, low: date | None, high: date | None, today: date | None) -> date | Unclear:
-    found = list(_days(folded(typed), low, high, today))
-    if len(found) != 1:
+    typed = folded(typed)
+    found = list(_days(typed, low, high, today))
+    if len(found) != 1 or OTHER_DAYS.search(typed):
         return Unclear("date")
     if isinstance(found[0], Unclear):
         return found[0]

@@ -78,7 +78,7 @@ def test_a_step(typed: str, value: int) -> None:
     assert value == read(question("content"), typed)
 
 
-@pytest.mark.parametrize("typed", ["0", "6", "3.5", "ふつう", "3か4"])
+@pytest.mark.parametrize("typed", ["0", "6", "3.5", "ふつう", "3か4", "四か五", "五段階で三", "3ではない"])
 def test_no_step(typed: str) -> None:
     assert Unclear("scale", {"min": 1, "max": 5}) == read(question("content"), typed)
 
@@ -111,6 +111,10 @@ def test_a_number(typed: str, value: float) -> None:
         ("−5", -5),
         ("マイナス5", -5),
         ("なし", 0),
+        ("一人もいません", 0),
+        ("1人もいない", 0),
+        ("一度もない", 0),
+        ("3人しかいません", 3),
         ("億", 1e8),
     ],
 )
@@ -124,6 +128,13 @@ def test_numbers_large_small_and_none(typed: str, value: float) -> None:
         ("たくさん", Unclear("number")),
         ("3人か4人", Unclear("many_numbers")),
         ("2〜3人", Unclear("many_numbers")),
+        ("2\n1", Unclear("many_numbers")),
+        ("2 1", Unclear("many_numbers")),
+        ("二、三人", Unclear("number")),
+        ("三〜四回", Unclear("number")),
+        ("十人中三人", Unclear("number")),
+        ("3人もいません", Unclear("number")),
+        ("3人以外", Unclear("number")),
         ("0", Unclear("below", {"min": "1"})),
         ("21", Unclear("above", {"max": "20"})),
         ("9" * 400, Unclear("above", {"max": "20"})),
