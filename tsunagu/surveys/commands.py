@@ -11,10 +11,10 @@ from tsunagu.cloud.definitions import load
 from tsunagu.staff.store import audit
 from tsunagu.surveys import moves, show_commands, store
 from tsunagu.surveys.bring import commands as bring_commands
+from tsunagu.surveys.changes import changes
 from tsunagu.surveys.checks.sound import problems_of, problems_of_edition
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.life.act import act, not_past, open_draft
-from tsunagu.surveys.life.changes import changes
 from tsunagu.surveys.life.revise import revise as revise_it
 from tsunagu.surveys.moves import Verb
 from tsunagu.surveys.report import commands as report_commands
@@ -81,7 +81,10 @@ def revise(file: File, yes: Yes = False, by: By = "") -> None:
         raise moves.not_to_revise(id, survey.state)
     before = store.readable(db, survey)
     definition = load(file, Definition, check=lambda after: problems_of_edition(before, after))
-    show_changes(changes(survey.definition, definition))
+    found = changes(survey.definition, definition)
+    show_changes(found)
+    if any(change.rewords for change in found):
+        terminal.say("Answers under the same id are counted together: give what means something else another id.")
     if not yes:
         typer.confirm(f"Make this edition {survey.edition + 1} of {id}?", abort=True)
     edition = revise_it(db, definition, survey.edition, who(by), now, zone())

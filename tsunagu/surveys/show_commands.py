@@ -16,9 +16,9 @@ from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.surveys import moves, store
+from tsunagu.surveys.changes import Change
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.life import quotas
-from tsunagu.surveys.life.changes import Change
 from tsunagu.surveys.moves import LABELS
 from tsunagu.surveys.outline import parts
 from tsunagu.surveys.rules import State, length

@@ -119,6 +119,11 @@ def test_revising_shows_what_changes_and_asks(db: firestore.Client, file: Path) 
         assert words in shown
     with pytest.raises(Rejected, match="nothing would change: this is edition 2"):
         typed("revise", file, "--yes")
+    questions[-1] = {**more, "text": {"ja": "ご要望", "en": "Any wishes?"}}
+    file.write_text(written(questions=questions), encoding="utf-8")
+    assert "give what means something else another id" in typed("revise", file, "--yes").stdout
+    counted = " ".join(typed("report", "kosodate").stdout.split())
+    assert "From edition 3, question reworded: “ご意見” → “ご要望”" in counted
 
 
 def test_what_a_revision_may_not_change_has_its_line(db: firestore.Client, file: Path) -> None:

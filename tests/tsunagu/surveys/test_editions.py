@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 
 from tests.tsunagu.surveys.kosodate import QUESTIONS, definition
+from tsunagu.surveys.changes import changes, revised
 from tsunagu.surveys.definition import Definition, Multiple, Scale
 from tsunagu.surveys.editions import merged, not_asked
-from tsunagu.surveys.life.changes import changes
 from tsunagu.surveys.rows import Said, pack_schema
 
 WHERE = {"id": "where", "type": "location", "text": {"ja": "どこですか", "en": "Where?"}}
@@ -91,6 +91,19 @@ def test_what_a_new_edition_changes_is_told_each_with_its_place() -> None:
         ("question added", "where", "", "どこですか"),
         ("question removed", "born", "誕生日", ""),
     ] == told
+
+
+def test_what_was_asked_in_other_words_is_told_since_which_edition() -> None:
+    reworded = edition(uses={"text": {"ja": "使いますか", "en": "Uses?"}})
+    option = {**QUESTIONS[0]["options"][0], "text": {"ja": "使う", "en": "Yes"}}
+    now = {**reworded.written()["questions"][0], "options": [option, SKIPPING["options"][1]]}
+    third = edition(drop="why", uses=now)
+    found = revised([edition(), reworded, third])
+    assert {"uses"} == set(found)
+    assert [(2, "question reworded", "uses"), (3, "option reworded", "uses.a"), (3, "option changed", "uses.b")] == [
+        (number, change.what, change.where) for number, change in found["uses"]
+    ]
+    assert {} == revised([edition(), edition(drop="born", add=[WHERE])]) == revised([edition()])
 
 
 def test_another_order_is_a_change_and_the_same_again_is_none() -> None:

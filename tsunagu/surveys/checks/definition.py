@@ -104,6 +104,12 @@ def editions_problems(before: Definition, after: Definition) -> Iterator[Problem
             if len(every) > MOST_SEVERAL:
                 says = f"are {len(every)} with those of earlier editions; {MOST_SEVERAL} fit: add a question instead"
                 yield ("questions", index, "options"), says
+        if isinstance(question, Single | Multiple) and isinstance(earlier, Single | Multiple):
+            with_words = [option.id for option in earlier.options if option.other]
+            for place, option in enumerate(question.options):
+                if option.other and with_words and option.id not in with_words:
+                    says = f"must stay with `{with_words[0]}`: its words and those of `{option.id}` would be mixed up"
+                    yield ("questions", index, "options", place, "other"), says
 
 
 def _times(definition: Definition) -> Iterator[Problem]:

@@ -15,12 +15,12 @@ from tsunagu.cloud.outcomes import Rejected
 from tsunagu.staff.rules import Deed
 from tsunagu.staff.store import audit
 from tsunagu.surveys import store
+from tsunagu.surveys.changes import Change, changes
 from tsunagu.surveys.checks.sound import problems_of, problems_of_edition
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.desk import one, wording
 from tsunagu.surveys.desk.desk import Desk
 from tsunagu.surveys.desk.faults import japanese
-from tsunagu.surveys.life.changes import Change, changes
 from tsunagu.surveys.life.revise import revise as revise_it
 from tsunagu.surveys.outline import parts
 from tsunagu.surveys.rules import State, length

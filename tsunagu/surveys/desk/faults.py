@@ -110,6 +110,14 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         r"must stay `(.*)`: `(.*)` has been asked as one; .*",
         r"「\2」の種類は \1 のままにしてください。新しい質問には、別の id を付けます。",
     ),
+    (
+        r"must stay with `(.*)`: its words and those of `(.*)` would be mixed up",
+        r"言葉を添える選択肢は「\1」のままにしてください。「\2」に移すと、書かれた言葉が混ざります。",
+    ),
+    (
+        r"are (\d+) with those of earlier editions; (\d+) fit: .*",
+        r"前の版のものと合わせて\1個あります。\2個までです。質問を分けてください。",
+    ),
     # of any file
     (r"type must be one of (.*)", r"種類（type）は、次のどれかにしてください：\1"),
     (r"must be text.*put it in quotes, '(.*)'", r"文字で書いてください。引用符で囲みます：'\1'"),

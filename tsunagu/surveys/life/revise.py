@@ -14,9 +14,9 @@ from tsunagu.broadcasts.life.step import Declined
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.staff.store import audit_with
 from tsunagu.surveys import moves, store
+from tsunagu.surveys.changes import changes
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.life.act import not_past
-from tsunagu.surveys.life.changes import changes
 from tsunagu.surveys.rules import State
 
 

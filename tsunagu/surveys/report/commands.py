@@ -176,6 +176,8 @@ def _table(counted: Counted, other: Counted | None) -> Table:
         nps = counted.nps
         sure = f" (95 %: {nps.low:+.1f} to {nps.high:+.1f})" if nps.low is not None and nps.high is not None else ""
         table.add_row(f"NPS {nps.score:+.1f}{sure}")
+    for line in counted.revised:
+        table.add_row(line[1])
     return table
 
 

@@ -65,7 +65,8 @@ class Nps:
 @dataclass(frozen=True)
 class Counted:
     """One question. `given` to `blank` are together `n`, all respondents. `answers`: everything chosen (more than
-    `given` where several may be). `others`: how many said in their own words what "other" means."""
+    `given` where several may be). `others`: how many said in their own words what "other" means.
+    `revised`: how earlier editions asked it, where that was otherwise."""
 
     number: int
     question: Asking
@@ -82,6 +83,7 @@ class Counted:
     summary: Summary | None = None
     nps: Nps | None = None
     others: int = 0
+    revised: tuple[Both, ...] = ()
 
     @property
     def label(self) -> Both:
@@ -165,7 +167,10 @@ def _counted(number: int, tally: Tally, city: City, question: Asking) -> Counted
         question=question,
         n=tally.n,
         given=given,
-        **states,
+        skipped=states["skipped"],
+        declined=states["declined"],
+        not_asked=states["not_asked"],
+        blank=states["blank"],
         rows=rows,
         base=base,
         base_is=base_is,

@@ -20,6 +20,7 @@ from tsunagu.packs.moment import Moment
 from tsunagu.packs.parts import AT_ONCE, parts
 from tsunagu.residents.city import City
 from tsunagu.surveys import store, tags
+from tsunagu.surveys.changes import Change, revised
 from tsunagu.surveys.definition import Asking, Definition
 from tsunagu.surveys.editions import merged, not_asked
 from tsunagu.surveys.invited import invited
@@ -27,6 +28,7 @@ from tsunagu.surveys.lean import OF_RESPONDENT, lean, united
 from tsunagu.surveys.report.count import Report, figures
 from tsunagu.surveys.report.cross import Crossed, cross
 from tsunagu.surveys.report.filters import Filter, Pairs, View
+from tsunagu.surveys.report.shares import Both
 from tsunagu.surveys.report.sheets import Sheets
 from tsunagu.surveys.report.tally import Sheet, Tally
 from tsunagu.surveys.report.terms import Words, words_column
@@ -237,8 +239,15 @@ class Look:
             # What is asked of rows themselves is in a sheet of this look only.
             return sheet.kept((moments, *group.write()), count)
 
+        made = self._made(counted)
+        questions = tuple(replace(each, revised=self._revised.get(each.question.id, ())) for each in made.questions)
         # Of whom the filter leaves out nobody knows how many were invited.
-        return replace(self._made(counted), invited=None if group else self.invited)
+        return replace(made, invited=None if group else self.invited, questions=questions)
+
+    @cached_property
+    def _revised(self) -> dict[str, tuple[Both, ...]]:
+        found = revised(self.editions)
+        return {id: tuple(_said(number, change) for number, change in of) for id, of in found.items()}
 
     def _made(self, make: Callable[[Sheet], T]) -> T:
         """Made of the sheet of the last look while it is seen whether that still holds."""
@@ -285,6 +294,16 @@ def look(
     shelf = store.responses_shelf(db, survey, definition)
     coming = Coming(_beside(lambda: invited(db, id)), _beside(lambda: tags.everything(db, survey, at)))
     return Look(db, survey, definition, city, zone, now, view, editions, Moment(shelf, at), sheets or Sheets(), coming)
+
+
+def _said(number: int, change: Change) -> Both:
+    ja, en = change.label
+    place = change.where.partition(".")[2]
+    at = (f"（{place}）", f" ({place})") if place else ("", "")
+    return (
+        f"第{number}版から{ja}{at[0]}：「{change.before or 'なし'}」→「{change.after or 'なし'}」",
+        f"From edition {number}, {en}{at[1]}: “{change.before or 'none'}” → “{change.after or 'none'}”",
+    )
 
 
 def _beside(read: Callable[[], T]) -> Future[T]:

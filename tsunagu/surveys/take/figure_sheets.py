@@ -113,7 +113,7 @@ def _question(book: Workbook, pen: Pen, groups: Sequence[Group], counted: Sequen
         for label, values in about.measures(counted):
             pen.line((about.one_line(label), None), *pen.wide(*values, form=forms.decimal))
 
-    bases = [about.one_line(about.base(each)) for each in counted]
+    bases = [about.one_line(line) for line in (*map(about.base, counted), *counted[0].revised)]
     title = f"{question.id}　{about.flat(counted[0].label[0])}", about.flat(counted[0].label[1])
     _table(book, pen, groups, title, [each.rows for each in counted], "　".join(dict.fromkeys(bases)), facts)
 

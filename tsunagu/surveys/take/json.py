@@ -87,6 +87,7 @@ def _question(counted: Counted) -> dict[str, Any]:
         "summary": asdict(counted.summary) if counted.summary is not None else None,
         "nps": _nps(counted.nps) if counted.nps is not None else None,
         "others": counted.others,
+        "revised": [_both(line) for line in counted.revised],
     }
 
 

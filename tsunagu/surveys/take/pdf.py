@@ -133,7 +133,7 @@ def _question(counted: Sequence[Counted], texts: Sequence[Text] | None) -> dict[
         "measures": [
             {"label": label, "values": [number(value) for value in values]} for label, values in about.measures(counted)
         ],
-        "bases": list(dict.fromkeys(about.base(each) for each in counted)),
+        "bases": [*dict.fromkeys(about.base(each) for each in counted), *first.revised],
         "texts": _texts(first, texts) if texts is not None else None,
     }
 

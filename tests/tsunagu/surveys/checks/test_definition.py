@@ -322,6 +322,20 @@ def test_an_edition_keeps_the_kinds_of_its_questions_and_what_residents_were_tol
     )
 
 
+def test_the_words_of_one_option_are_not_given_to_another() -> None:
+    def asking(other: str) -> Definition:
+        options = [{"id": id, "text": {"ja": id, "en": id}, "other": id == other} for id in ("park", "library", "none")]
+        question = {"id": "where", "type": "single", "text": {"ja": "?", "en": "?"}, "options": options}
+        return Definition.model_validate({**SOUND, "questions": [question]})
+
+    says = "must stay with `park`: its words and those of `library` would be mixed up"
+    assert [(("questions", 0, "options", 1, "other"), says)] == list(
+        editions_problems(asking("park"), asking("library"))
+    )
+    for before, after in (("park", "park"), ("park", ""), ("", "library")):
+        assert [] == list(editions_problems(asking(before), asking(after)))
+
+
 def test_a_question_has_no_more_options_in_all_its_editions_than_can_be_counted() -> None:
     def asking(first: int, number: int) -> Definition:
         options = [{"id": f"o{n}", "text": {"ja": f"{n}"}} for n in range(first, first + number)]

@@ -129,6 +129,14 @@ def test_a_revision_shows_what_changes_before_it_is_made(editor: FlaskClient, db
     assert "第1版：6問" in page and "第2版：6問（いま尋ねている版）" in page
 
 
+def test_who_changes_words_is_told_that_answers_are_counted_together(editor: FlaskClient, db: firestore.Client) -> None:
+    begin(db, definition())
+    reworded = [{**QUESTIONS[0], "text": {"ja": "別の問い", "en": "?"}}, *QUESTIONS[1:]]
+    for other, warned in ((definition(questions=reworded), True), (SECOND, False)):
+        checked = editor.post("/surveys/kosodate/revise", data={"yaml": text_of(other), "do": "check"}).text
+        assert warned == ("意味が変わるときは別のIDを付けてください" in checked)
+
+
 def test_a_revision_that_changes_nothing_or_too_much_is_refused(editor: FlaskClient, db: firestore.Client) -> None:
     begin(db, definition())
     same = editor.post("/surveys/kosodate/revise", data={"yaml": text_of(definition()), "do": "check"}).text

@@ -111,8 +111,18 @@ def test_what_a_new_edition_may_not_change_is_told_in_japanese() -> None:
     text = {"id": "uses", "type": "text", "text": {"ja": "なぜ", "en": "Why?"}}
     after = definition("other", anonymity="named", questions=[text])
     told = [says for _, says in editions_problems(definition(), after)]
-    assert 3 == len(told)
+    before, moved = (definition(questions=[_choosing(id)]) for id in ("a", "b"))
+    told += [says for _, says in editions_problems(before, moved)]
+    told += [says for _, says in editions_problems(before, definition(questions=[_choosing("a", more=70)]))]
+    assert 5 == len(told)
     assert [] == [says for says in told if japanese(says) == says]
+
+
+def _choosing(other: str, more: int = 0) -> dict[str, Any]:
+    """A question with its words at one option; with `more` options than there is room for with those of before."""
+    ids = ["a", *(f"more{n}" for n in range(63))] if more else ["a", "b"]
+    options = [{"id": id, "text": {"ja": id, "en": id}, "other": id == other} for id in ids]
+    return {"id": "which", "type": "multiple", "text": {"ja": "どれ", "en": "Which?"}, "options": options}
 
 
 def test_several_faults_of_a_text_are_each_told() -> None:

@@ -16,9 +16,11 @@ from openpyxl import load_workbook
 from tests.tsunagu.surveys.everykind import WARDS, WORDS, definition, rows
 from tests.tsunagu.surveys.invented import put
 from tests.tsunagu.surveys.take.looked import NOW, looked
+from tsunagu.surveys import store
 from tsunagu.surveys.definition import Multiple, Scale, Single
 from tsunagu.surveys.report.count import Counted
 from tsunagu.surveys.report.look import Look
+from tsunagu.surveys.take import pdf
 from tsunagu.surveys.take.kinds import KINDS
 from tsunagu.surveys.take.taken import nobody
 
@@ -142,6 +144,25 @@ def test_the_forms_of_csv_differ_in_nothing_but_what_cp932_cannot_hold(
     )
     assert written.replaced == lost > 0
     assert any(letter not in "".join(row["more"] for row in after) for word in WORDS for letter in word)
+
+
+def test_answers_to_other_words_are_shown_with_those_words(db_with_answers: firestore.Client, tmp_path: Path) -> None:
+    written = SURVEY.written()
+    question = next(each for each in written["questions"] if each["type"] != "notice")
+    line = f"第2版から質問の文を変更：「{question['text']['ja']}」→「減税について」"
+    question["text"]["ja"] = "減税について"
+    reference = store.reference(db_with_answers, SURVEY.id)
+    reference.collection(store.EDITIONS).document("1").set({"definition": SURVEY.written(), "until": NOW})
+    reference.update({"definition": written, "edition": 2})
+    look = looked(db_with_answers, SURVEY.id)
+    counted = look.report.questions[0]
+    assert [line] == [ja for ja, _ in counted.revised]
+    assert () == look.report.questions[1].revised
+    found = json.loads(taken(look, tmp_path, "json").read_text("utf-8"))
+    assert [line] == [each["ja"] for each in found["groups"][0]["questions"][0]["revised"]]
+    assert line in [ja for ja, _ in pdf.data(look, NOW)["questions"][0]["bases"]]
+    cells = load_workbook(taken(look, tmp_path, "xlsx"), read_only=True)["集計"].iter_rows(values_only=True)
+    assert any(line in str(cell) for row in cells for cell in row)
 
 
 def test_every_kind_says_what_it_is() -> None:

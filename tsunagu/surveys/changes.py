@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tsunagu.surveys.definition import Definition, Multiple, Option, Question, Scale, Single
@@ -20,6 +21,8 @@ WHAT = {
     "survey changed": ("アンケートの決まりを変更", "survey changed"),
 }
 
+_OF_WORDS_AND_RULES = ("question reworded", "question changed", "option reworded", "option changed")
+
 
 @dataclass(frozen=True)
 class Change:
@@ -31,6 +34,11 @@ class Change:
     after: str = ""
 
     @property
+    def rewords(self) -> bool:
+        """Whether answers to other words will be counted together."""
+        return self.what.endswith("reworded")
+
+    @property
     def label(self) -> tuple[str, str]:
         return WHAT[self.what]
 
@@ -38,6 +46,17 @@ class Change:
 def changes(before: Definition, after: Definition) -> list[Change]:
     """Survey first, then by the questions of `after`, then what is gone. Empty: nothing would change."""
     return [*_of_survey(before, after), *_of_things("question", before.questions, after.questions, "")]
+
+
+def revised(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Change]]]:
+    """How questions that were asked before read or work otherwise, by their ids: since which edition, and what. The
+    answers to all editions are shown under the words of the newest, so whoever reads them has to be told."""
+    found: dict[str, list[tuple[int, Change]]] = {}
+    for number, (before, after) in enumerate(pairwise(editions), start=2):
+        for change in changes(before, after):
+            if change.what in _OF_WORDS_AND_RULES:
+                found.setdefault(change.where.partition(".")[0], []).append((number, change))
+    return found
 
 
 def _of_survey(before: Definition, after: Definition) -> Iterator[Change]:
