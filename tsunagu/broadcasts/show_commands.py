@@ -30,6 +30,7 @@ from tsunagu.broadcasts.store import Broadcast
 from tsunagu.cloud import settings, terminal
 from tsunagu.cloud.firestore import connect
 from tsunagu.cloud.outcomes import Rejected
+from tsunagu.cloud.outfile import whole
 from tsunagu.staff.access import require
 from tsunagu.staff.rules import Deed
 from tsunagu.staff.store import audit
@@ -114,10 +115,8 @@ def ledger(
     if out is None:
         typer.echo(content.decode(), nl=False)
         return
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise Rejected(f"{out} cannot be written: {error.strerror}") from error
+    with whole(out, force=True) as beside:
+        beside.write_bytes(content)
     terminal.say(f"{out}: {terminal.counted(len(content.splitlines()) - 1, 'slice')}")
 
 

@@ -130,7 +130,14 @@ class _Source:
                 self.lines[below] = line
                 mapping[key.value] = self._walk(loader, item, below)
             return mapping
-        return loader.construct_object(node, deep=True)
+        try:
+            value = loader.construct_object(node, deep=True)
+        except ValueError:  # a number of more digits than Python reads, or what is marked as what it is not
+            value = node
+        if value is not None and not isinstance(value, str | int | float):
+            says = "cannot be read: write a shorter number, or without a mark such as !!timestamp"
+            raise WrongFile([Fault(node.start_mark.line + 1, _written(place), says)])
+        return value
 
     def fault(self, place: Place, says: str) -> Fault:
         """At the nearest place that the file has; steps that only the model knows (tags of unions) are left out."""

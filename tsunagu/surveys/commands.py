@@ -1,5 +1,6 @@
 """`tsunagu survey check|draft|open|revise|pause|resume|close|archive|unarchive`, and what its rooms add."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,6 @@ import typer
 
 from tsunagu.cloud import terminal
 from tsunagu.cloud.definitions import load
-from tsunagu.staff.store import audit
 from tsunagu.surveys import moves, show_commands, store
 from tsunagu.surveys.bring import commands as bring_commands
 from tsunagu.surveys.changes import changes
@@ -43,8 +43,7 @@ def draft(file: File, by: By = "") -> None:
     """Store a draft, or store one anew; nobody sees it until it is opened."""
     definition = load(file, Definition, check=problems_of)
     db = database()
-    audit(db, who(by), "survey.draft", definition.id, datetime.now(UTC))
-    store.put(db, definition, ready=False)
+    store.draft(db, definition, who(by), datetime.now(UTC))
     terminal.say(f"{definition.id} is a draft: {described(definition)}")
 
 
@@ -55,11 +54,10 @@ def open_survey(what: What, by: By = "") -> None:
     Until a survey is open, this may be repeated with a better definition.
     """
     db, now = database(), datetime.now(UTC)
-    if Path(what).suffix or Path(what).exists():
+    if Path(what).suffix or os.path.exists(what):
         definition = load(what, Definition, check=problems_of)
         not_past(definition, now, zone())
-        audit(db, who(by), "survey.draft", definition.id, now)
-        store.put(db, definition, ready=False)
+        store.draft(db, definition, who(by), now)
     else:
         definition = existing(db, what).definition
     if open_draft(db, definition.id, who(by), now, zone()) == State.DRAFT:

@@ -4,7 +4,7 @@
 |---|---|---|
 | `edition` | Int16 | |
 | `ward`, `district`, `age_band`, `language`, `waits_at` | Enum | ids |
-| `began` | Int32 | minutes since 1970 |
+| `began` | Int32 | minutes since 1970; where only its end is known, of an imported one, that |
 | `finished`, `took` | Boolean, Int32 | seconds from beginning to end; null: not finished |
 | `a_{question}` | Enum | an option, a step, a ward, a district; or a name in `SAYS`; null: blank |
 | `m_{question}:{options}` | UInt16 … | of a multiple question: a bit for each option, in the order of the name |
@@ -55,15 +55,15 @@ def lean(
         "language": LANGUAGES,
         "waits_at": [question.id for question in definition.asked],
     }
-    began = pl.col("started_at")
+    begun, ended = pl.col("started_at"), pl.col("finished_at")
     asked = [question for question in definition.asked if questions is None or question.id in questions]
     columns = [
         rows["edition"],
         *(_enum(rows[name], ids) for name, ids in known.items()),
         *rows.select(
-            began=(began.dt.epoch("s") // 60).cast(pl.Int32),
-            finished=pl.col("finished_at").is_not_null(),
-            took=(pl.col("finished_at") - began).dt.total_seconds().clip(0, 2**31 - 1).cast(pl.Int32),
+            began=(begun.fill_null(ended).dt.epoch("s") // 60).cast(pl.Int32),
+            finished=ended.is_not_null(),
+            took=(ended - begun).dt.total_seconds().clip(0, 2**31 - 1).cast(pl.Int32),
         ),
         *(column for question in asked for column in _of(question, city, rows)),
     ]

@@ -115,6 +115,13 @@ def written_meanwhile(id: str, known: bool) -> Declined:
     )
 
 
+def half_imported(id: str) -> Declined:
+    return Declined(
+        f"「{id}」には、途中で止まった取り込みが残っています。取り込みをもう一度行うか、別の ID を付けてください。",
+        f"an import of {id} has not come to its end: run it again, or give this one another id",
+    )
+
+
 def unknown(id: str) -> Declined:
     return Declined(
         f"「{id}」というアンケートはありません。", f"there is no survey {id}: `tsunagu survey list` shows all"

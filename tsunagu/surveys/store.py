@@ -99,6 +99,12 @@ def reference(db: firestore.Client, id: str) -> DocumentReference:
     return db.collection(SURVEYS).document(id)
 
 
+def import_of(db: firestore.Client, id: str) -> DocumentReference:
+    """How far an import has come (bring.keep); it is there until that has ended."""
+    found: DocumentReference = reference(db, id).collection("imports").document("run")
+    return found
+
+
 def responses_shelf(db: firestore.Client, survey: Survey, readable: Definition | None = None) -> Shelf:
     """`readable` (see there) is what reads and folds answers of every edition; writing one needs only its own."""
     of, definition = reference(db, survey.id), readable or survey.definition
@@ -182,8 +188,14 @@ def unsettled(db: firestore.Client) -> list[Survey]:
     return [of_document(snapshot.to_dict() or {}) for snapshot in found.stream()]
 
 
-def put(db: firestore.Client, definition: Definition, ready: bool = True, seen: str | None = None) -> None:
-    """Store a draft, or a better version of one.
+def put(
+    db: firestore.Client,
+    definition: Definition,
+    ready: bool = True,
+    seen: str | None = None,
+    beside: Callable[[firestore.Transaction], None] = lambda transaction: None,
+) -> None:
+    """Store a draft, or a better version of one; and whatever is written with it.
 
     `ready`: the clock may open it. `seen`: the digest of what its writer has before them, "" for one that begins; None
     is not asked. Raises Declined, also once residents may have seen the survey.
@@ -191,6 +203,9 @@ def put(db: firestore.Client, definition: Definition, ready: bool = True, seen: 
 
     def body(transaction: firestore.Transaction) -> None:
         known = reference(db, definition.id).get(transaction=transaction).to_dict()
+        if import_of(db, definition.id).get(transaction=transaction).exists:
+            # It has left responses, which would be counted as answers to this one.
+            raise moves.half_imported(definition.id)
         if known and State(known["state"]) != State.DRAFT:
             raise moves.no_draft(definition.id, State(known["state"]))
         if seen is not None and seen != (digest(of_document(known).definition) if known else ""):
@@ -204,8 +219,18 @@ def put(db: firestore.Client, definition: Definition, ready: bool = True, seen: 
             "settled": False,
         }
         transaction.set(reference(db, definition.id), draft)
+        beside(transaction)
 
     in_transaction(db, body)
+
+
+def draft(db: firestore.Client, definition: Definition, by: str, now: datetime, seen: str | None = None) -> None:
+    """What somebody has written, with its line in the audit; as `put`. The clock does not open it."""
+
+    def line(transaction: firestore.Transaction) -> None:
+        audit_with(transaction, db, by, "survey.draft", definition.id, now)
+
+    put(db, definition, ready=False, seen=seen, beside=line)
 
 
 def digest(definition: Definition) -> str:

@@ -97,3 +97,9 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
         with pytest.raises(WrongFile) as wrong:
             load(path, Form)
         assert name in str(wrong.value)
+
+
+@pytest.mark.parametrize("value", ["9" * 4_400, "!!int abc", "!!timestamp 2026-11-01T09:00:00+09:00", "!!binary YQ=="])
+def test_a_value_that_python_cannot_read_or_reads_as_something_else_has_its_line(value: str) -> None:
+    said = "cannot be read: write a shorter number, or without a mark such as !!timestamp"
+    assert [Fault(2, "opens", said)] == faults(f"id: a\nopens: {value}\n")

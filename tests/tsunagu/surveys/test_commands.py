@@ -144,12 +144,23 @@ def test_closing_asks_first(db: firestore.Client, file: Path) -> None:
     assert State.OPEN == survey_of(db, definition()).state
 
 
+def test_what_was_refused_was_not_done(db: firestore.Client, file: Path) -> None:
+    typed("open", file)
+    done = audit(db)
+    for command in ("draft", "open"):
+        with pytest.raises(Rejected, match="only a draft can be changed"):
+            typed(command, file)
+    assert done == audit(db)
+
+
 def test_what_cannot_be_is_a_sentence(db: firestore.Client, file: Path) -> None:
     for command in ("close", "pause", "show", "open"):
         with pytest.raises(Rejected, match="there is no survey nowhere"):
             typed(command, "nowhere")
     with pytest.raises(Rejected, match="there is no survey kosodate"):
         typed("revise", file)
+    with pytest.raises(Rejected, match="there is no survey xxx"):
+        typed("open", "x" * 300)
     file.write_text(written(closes="2020-01-01T09:00"), encoding="utf-8")
     with pytest.raises(Rejected, match="is past: nobody could answer"):
         typed("open", file)

@@ -6,10 +6,11 @@ order. What it cannot read raises Wrong, with a reason that holds no more of the
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.line.messages import TEXT_LIMIT, utf16
@@ -44,7 +45,8 @@ class Wrong(ValueError):
     """A cell that cannot be read; its words say why."""
 
 
-def reader(book: Codebook, question: Question, columns: Sequence[str], city: City) -> Reader:
+def reader(book: Codebook, question: Question, columns: Sequence[str], city: City, zone: ZoneInfo) -> Reader:
+    """`zone`: that of the city, in which moments are kept."""
     silence = silences(book.no_answer(question))
     match question:
         case Single():
@@ -58,7 +60,7 @@ def reader(book: Codebook, question: Question, columns: Sequence[str], city: Cit
         case Text():
             return _one(question, columns, silence, words)
         case Timed():
-            return _one(question, columns, silence, lambda cell: _timed(question, cell))
+            return _one(question, columns, silence, lambda cell: _timed(question, cell, zone))
         case Place_():
             named = names(choices(city)[question.type], question.codes)
             return _one(question, columns, silence, named)
@@ -137,7 +139,7 @@ def _single(question: Single, columns: Sequence[str], silence: Silence) -> Reade
     column, at = question.column, columns.index(question.column)
     means = _meanings(question.options)
     rest = next((option.id for option in question.options if option.other is True), None)
-    other, worded = _other(question.options, columns), any(option.other for option in question.options)
+    other, worded = _other(question.options, columns), _worded(question.options)
 
     def read(cells: Sequence[str]) -> tuple[Any, ...]:
         cell = cells[at].strip()
@@ -149,14 +151,14 @@ def _single(question: Single, columns: Sequence[str], silence: Silence) -> Reade
             if rest is None:
                 raise _at(column, _unknown(cell))
             id, said = rest, _said(column, cell)
-        return _answer(id, said, worded)
+        return _answer(id, [id], said, worded)
 
     return read
 
 
 def _multiple(question: Multiple, columns: Sequence[str], silence: Silence) -> Reader:
     chosen = _in_one(question, columns, silence) if question.column else _in_many(question, columns, silence)
-    other, worded = _other(question.options, columns), any(option.other for option in question.options)
+    other, worded = _other(question.options, columns), _worded(question.options)
     order = [option.id for option in question.options]
 
     def read(cells: Sequence[str]) -> tuple[Any, ...]:
@@ -164,7 +166,7 @@ def _multiple(question: Multiple, columns: Sequence[str], silence: Silence) -> R
         said = rest or other(cells)
         if not ids:
             return _unsaid(question, silent, said, worded)
-        return _answer([id for id in order if id in ids], said, worded)
+        return _answer([id for id in order if id in ids], ids, said, worded)
 
     return read
 
@@ -240,15 +242,26 @@ def _said(column: str, cell: str) -> str:
         raise _at(column, wrong) from None
 
 
-def _answer(id: Any, said: str | None, worded: bool) -> tuple[Any, ...]:
-    return (id, Said.GIVEN, said) if worded else (id, Said.GIVEN)
+def _worded(options: Sequence[Option]) -> Option | None:
+    """The option that words go with."""
+    return next((option for option in options if option.other), None)
 
 
-def _unsaid(question: Single | Multiple, silent: Said | None, said: str | None, worded: bool) -> tuple[Any, ...]:
-    if said is not None:
+def _answer(answer: Any, ids: Collection[str], said: str | None, worded: Option | None) -> tuple[Any, ...]:
+    if worded is None:
+        return answer, Said.GIVEN
+    if said is not None and worded.id not in ids:
+        # They would be counted as words of people who chose something else.
+        raise Wrong(f"`{worded.other}` has words, but `{worded.id}` is not chosen")
+    return answer, Said.GIVEN, said
+
+
+def _unsaid(
+    question: Single | Multiple, silent: Said | None, said: str | None, worded: Option | None
+) -> tuple[Any, ...]:
+    if said is not None and worded is not None:
         # They would be counted nowhere.
-        column = next(option.other for option in question.options if option.other)
-        raise Wrong(f"`{column}` has words, but no option is chosen")
+        raise Wrong(f"`{worded.other}` has words, but no option is chosen")
     return (None, silent, None) if worded else (None, silent)
 
 
@@ -273,10 +286,12 @@ def _amount(question: Number, cell: str) -> float:
     return amount
 
 
-def _timed(question: Timed, cell: str) -> date | str:
+def _timed(question: Timed, cell: str, zone: ZoneInfo) -> date | str:
     if question.type == "time":
         return f"{_clock(cell, question.format):%H:%M}"
     found = moment(cell, question.format)
+    if found.tzinfo is not None:
+        found = found.astimezone(zone)
     return found.date() if question.type == "date" else f"{found:%Y-%m-%dT%H:%M}"
 
 

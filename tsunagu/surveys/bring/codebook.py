@@ -39,7 +39,8 @@ def _one_or_many(value: Any) -> Any:
 
 Code = Annotated[str, BeforeValidator(_as_in_the_file), AfterValidator(str.strip)]
 Codes = Annotated[tuple[Code, ...], BeforeValidator(_one_or_many)]
-Column = Annotated[str, BeforeValidator(_as_in_the_file), AfterValidator(spoken), Field(min_length=1)]
+Heading = Annotated[str, BeforeValidator(_as_in_the_file), AfterValidator(spoken)]
+Column = Annotated[Heading, Field(min_length=1)]
 
 
 class _Strict(BaseModel):
@@ -192,7 +193,7 @@ class Codebook(NoAnswer):
     district: Attribute | None = None
     age_band: Attribute | None = None
     language: Attribute | None = None
-    ignore: list[Column] = []
+    ignore: list[Heading] = []  # also the empty one that a row number or a last comma has
     questions: Annotated[list[_AnyQuestion], Field(min_length=1)]
 
     def no_answer(self, question: Question) -> dict[str, tuple[str, ...]]:

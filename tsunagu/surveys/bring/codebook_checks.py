@@ -1,5 +1,6 @@
 """What is wrong with a codebook by itself, and beside the file it is for; each problem names its place."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -23,6 +24,7 @@ from tsunagu.surveys.bring.codebook import (
 from tsunagu.surveys.bring.file import File
 from tsunagu.surveys.checks import definition as definition_checks
 
+_TELLS = {"date": "%Y-%m-%d", "time": "%H:%M", "datetime": "%Y-%m-%d %H:%M"}
 SHOWN = 12  # columns named in one sentence
 
 
@@ -51,7 +53,7 @@ def _times(book: Codebook) -> Iterator[Problem]:
     for name in ("started", "finished"):
         moment = getattr(book, name)
         if moment is not None:
-            yield from _format((name, "format"), moment.format)
+            yield from _format((name, "format"), moment.format, "%Y-%m-%d")
 
 
 def _of(book: Codebook, question: Question, city: City) -> Iterator[Problem]:
@@ -67,7 +69,7 @@ def _of(book: Codebook, question: Question, city: City) -> Iterator[Problem]:
                 if not question.min <= step <= question.max:
                     yield ("codes", code), f"must be {question.min} to {question.max}, not {step}"
         case Timed():
-            yield from _format(("format",), question.format)
+            yield from _format(("format",), question.format, _TELLS[question.type])
         case Place_():
             yield from _strangers(("codes",), question.codes, choices(city)[question.type])
     yield from _twice(book, question)
@@ -124,14 +126,18 @@ def _strangers(place: Place, codes: Mapping[str, str], known: Sequence[Choice]) 
             yield (*place, code), f"`{id}` is no id of the city's{hint}"
 
 
-def _format(place: Place, format: str | None) -> Iterator[Problem]:
+def _format(place: Place, format: str | None, tells: str) -> Iterator[Problem]:
+    """`tells`: what has to come out of it as it went in."""
     if format is None:
         return
-    moment = datetime(2026, 11, 3, 9, 30)
+    moment = datetime(2026, 11, 3, 21, 30)
     try:
-        datetime.strptime(moment.strftime(format), format)
-    except ValueError as error:
-        yield place, f"'{format}' cannot be read ({error}); it should be such as '%Y/%m/%d %H:%M'"
+        read = datetime.strptime(moment.strftime(format), format)
+    except (ValueError, re.error) as error:
+        yield place, f"'{format}' cannot be read ({error}); it should be such as '{tells}'"
+        return
+    if read.strftime(tells) != moment.strftime(tells):
+        yield place, f"'{format}' does not tell all that is needed; it should be such as '{tells}'"
 
 
 def _columns(book: Codebook, file: File) -> Iterator[Problem]:

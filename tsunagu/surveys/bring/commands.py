@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import definitions, terminal
 from tsunagu.cloud.outcomes import Rejected
+from tsunagu.cloud.outfile import whole
 from tsunagu.packs.read import read as read_shelf
 from tsunagu.residents.city import city
 from tsunagu.staff.store import audit
@@ -28,6 +29,7 @@ from tsunagu.surveys.bring.read import BadRow, Read, read
 from tsunagu.surveys.bring.tables import Plan, everything
 from tsunagu.surveys.bring.tables import problems as plan_problems
 from tsunagu.surveys.definition import Definition
+from tsunagu.surveys.editions import not_asked
 from tsunagu.surveys.show_commands import By, Id, database, existing, who, zone
 
 app = typer.Typer()
@@ -106,14 +108,13 @@ def publish(
     definition = store.readable(db, survey)
     plan = _plan(tables, few, definition)
     frame = read_shelf(store.responses_shelf(db, survey, definition))
+    frame = frame.with_columns(not_asked(store.editions(db, survey)))
     publication = publishing.publish(definition, frame, plan, city(), now.astimezone(zone()).date())
     published.check(db, survey, publication, again)
-    audit(db, who(by), "survey.publish", f"{id}: {len(publication.tables)} tables", now)
-    published.note(db, survey, publication, now)
-    try:
-        out.write_bytes(write(publication))
-    except OSError as error:
-        raise Rejected(f"{out} cannot be written: {error.strerror}") from error
+    with whole(out, force=True) as beside:
+        beside.write_bytes(write(publication))
+        audit(db, who(by), "survey.publish", f"{id}: {len(publication.tables)} tables", now)
+        published.note(db, survey, publication, now)
     terminal.say(f"{out}: {publishing.summary(publication)}")
 
 
@@ -193,8 +194,6 @@ def _digest(file: Path, codebook: Path, how: str) -> str:
 
 
 def _keep(db: firestore.Client, what: keep.Import, now: datetime, replace: bool) -> None:
-    counted = terminal.counted(what.rows.height, "response")
-    audit(db, what.by, "survey.import", f"{what.definition.id}: {counted}, {what.left_out:,} left out", now)
     with _progress() as progress:
         task = progress.add_task("keeping", total=what.rows.height)
         for done, of in keep.steps(db, what, now, replace):

@@ -26,6 +26,7 @@ from google.cloud import firestore
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import Rejected, TryAgain
 from tsunagu.packs.fill import fill
+from tsunagu.staff.store import audit_with
 from tsunagu.surveys import store
 from tsunagu.surveys.answers import Answer, Kind
 from tsunagu.surveys.definition import Date, Definition
@@ -33,7 +34,6 @@ from tsunagu.surveys.rows import Said, has_other
 from tsunagu.surveys.rules import Brought, Response, State
 from tsunagu.surveys.store import Survey
 
-IMPORTS, RUN = "imports", "run"
 AT_ONCE = 450  # documents in one commit; Firestore takes 500
 HEAVY = 2_000_000  # characters of answers in one commit: with three bytes each, below Firestore's 10 MiB
 _KINDS = {Said.GIVEN: Kind.GIVEN, Said.SKIPPED: Kind.SKIPPED, Said.DECLINED: Kind.DECLINED}
@@ -107,6 +107,8 @@ class _Run:
         self._reference, self._update_time = found.reference, found.update_time
         self._salt: bytes = found.get("salt")
         self._unclean: bool = found.get("unclean")
+        # Whoever has what was published of the survey that this one replaces can still take one from the other.
+        self._published = (found.to_dict() or {}).get("published")
         self._deleted = 0
         self.version: int = found.get("version")
         self.written: int = found.get("written")
@@ -114,7 +116,10 @@ class _Run:
     @classmethod
     def begin(cls, db: firestore.Client, what: Import, now: datetime, again: bool) -> "_Run":
         survey, owner = store.reference(db, what.definition.id), secrets.token_hex(8)
-        run = survey.collection(IMPORTS).document(RUN)
+        run = store.import_of(db, survey.id)
+
+        counted = f"{what.rows.height:,} response{'s' if what.rows.height != 1 else ''}"
+        did = f"{survey.id}: {counted}, {what.left_out:,} left out"
 
         def body(transaction: firestore.Transaction) -> None:
             known = survey.get(transaction=transaction).to_dict()
@@ -125,6 +130,7 @@ class _Run:
                 if not again:
                     raise Rejected(f"{survey.id} was imported already: --replace throws that away and imports it anew")
                 transaction.delete(survey)
+            audit_with(transaction, db, what.by, "survey.import", did, now)
             if before is not None and before["digest"] == what.digest and known is None:
                 transaction.update(run, {"owner": owner})
                 return
@@ -135,6 +141,7 @@ class _Run:
                 "written": 0,
                 "unclean": before is not None or known is not None,
                 "owner": owner,
+                "published": (known or before or {}).get("published"),
             }
             transaction.set(run, begun)
 
@@ -152,7 +159,7 @@ class _Run:
         if only is None and not self._unclean:
             return False
         for collection in store.reference(self._db, self._what.definition.id).collections():
-            if collection.id != IMPORTS and only in (None, collection.id):
+            if collection.id != self._reference.parent.id and only in (None, collection.id):
                 found = list(collection.limit(AT_ONCE).select([]).stream())
                 if found:
                     batch = self._db.batch()
@@ -201,6 +208,7 @@ class _Run:
                 "left_out": self._what.left_out,
                 # Nothing leads from a response to a resident.
                 **({"anonymised_at": self._now} if definition.anonymous else {}),
+                **({"published": self._published} if self._published else {}),
             },
         )
         batch.delete(self._reference, option=self._db.write_option(last_update_time=self._update_time))

@@ -79,7 +79,7 @@ class _Takes:
         self._day_only = definition.anonymous
         self._width = len(columns)
         self._ids = [question.id for question in definition.asked]
-        self._readers: list[Reader] = [reader(book, question, columns, city) for question in book.questions]
+        self._readers: list[Reader] = [reader(book, question, columns, city, zone) for question in book.questions]
         self._key = columns.index(book.key) if book.key is not None else None
         self._key_named = book.key
         self._held = book.held and datetime.combine(book.held, time(), zone).astimezone(UTC)

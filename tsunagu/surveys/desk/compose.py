@@ -13,7 +13,6 @@ from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.cloud.definitions import Fault, Problem, WrongFile, loads
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.staff.rules import Deed
-from tsunagu.staff.store import audit
 from tsunagu.surveys import store
 from tsunagu.surveys.changes import Change, changes
 from tsunagu.surveys.checks.sound import problems_of, problems_of_edition
@@ -90,8 +89,7 @@ def _typed(desk: Desk, room: str, survey: Survey | None) -> Answer:
         if room == "revise":
             revise_it(desk.db, definition, form.get("seen", 0, type=int), member().email, desk.clock(), desk.zone)
             return _to(definition.id, "revise")
-        audit(desk.db, member().email, "survey.draft", definition.id, desk.clock())
-        store.put(desk.db, definition, ready=False, seen=form.get("seen", ""))
+        store.draft(desk.db, definition, member().email, desk.clock(), seen=form.get("seen", ""))
         return _to(definition.id, "draft")
     except WrongFile as wrong:
         return _show(Sheet(room, survey, text, wrong.faults)), 422

@@ -131,6 +131,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"must be fields with values .*", "「名前: 値」の形で書いてください。"),
     (r"must be a list .*", "一覧で書いてください（[a, b] か、「- 」で始まる行）。"),
     (r"fields lie in one another too deep to be read", "項目が深く重なりすぎていて、読み取れません。"),
+    (r"cannot be read: write a shorter number, .*", "読み取れません。数は短く、!! の印は付けずに書いてください。"),
     (r"anchors and aliases .*", "& と * は使えません。値をそのまま書いてください。"),
     (r"input should be a valid (?:number|integer).*", "数で書いてください。"),
     (r"input should be a valid boolean.*", "true か false にしてください。"),

@@ -229,9 +229,9 @@ class Look:
         return rows if inside is None else rows.filter(inside)
 
     def _report(self, group: Filter, number: int) -> Report:
-        moments = self.survey.anonymised_at is None
-
         def counted(sheet: Sheet) -> Report:
+            moments = self._knows_moments(sheet)
+
             def count() -> Report:
                 tally = Tally(sheet, self._inside(sheet, group, number))
                 return figures(self.definition, self.city, tally, None, moments)
@@ -243,6 +243,11 @@ class Look:
         questions = tuple(replace(each, revised=self._revised.get(each.question.id, ())) for each in made.questions)
         # Of whom the filter leaves out nobody knows how many were invited.
         return replace(made, invited=None if group else self.invited, questions=questions)
+
+    def _knows_moments(self, sheet: Sheet) -> bool:
+        """Of one that was anonymised only days are known, and so of many that were imported."""
+        days_only = self.survey.imported_at is not None and bool((sheet.hours % 24 == 0).all())
+        return self.survey.anonymised_at is None and not days_only
 
     @cached_property
     def _revised(self) -> dict[str, tuple[Both, ...]]:

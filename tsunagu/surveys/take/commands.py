@@ -1,8 +1,5 @@
 """`tsunagu survey download`: what the report's page lets staff take away, without a browser."""
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tsunagu.cloud import terminal
 from tsunagu.cloud.outcomes import Rejected
+from tsunagu.cloud.outfile import whole
 from tsunagu.residents.city import city
 from tsunagu.surveys.report.look import look
 from tsunagu.surveys.show_commands import By, Id, database, existing, who, zone
@@ -43,7 +41,7 @@ def download(
     existing(db, id)
     found = look(db, id, pairs, city(), zone(), now)
     assert found is not None
-    with _whole(out, force) as beside, _progress() as progress:
+    with whole(out, force) as beside, _progress() as progress:
         task = progress.add_task(f"{id} as {kind.id}", total=None)
         taken = kind.write(
             beside, found, now.astimezone(zone()), lambda done, of: progress.update(task, completed=done, total=of)
@@ -66,28 +64,6 @@ def _pairs(filter: str) -> list[tuple[str, str]]:
     if not found or not all(name and value for name, value in found) or "=" not in filter:
         raise Rejected(f'--filter "{filter}" must read NAME=VALUE, such as "ward=chuo"')
     return found
-
-
-@contextmanager
-def _whole(out: Path, force: bool) -> Iterator[Path]:
-    """A place beside the file, which becomes the file once it is whole; nothing is left of it otherwise."""
-    _refuse_what_is_there(out, force)
-    beside = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
-    try:
-        yield beside
-        _refuse_what_is_there(out, force)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _refuse_what_is_there(out: Path, force: bool) -> None:
-    if not out.parent.is_dir():
-        raise Rejected(f"there is no folder {out.parent}")
-    if out.is_dir():
-        raise Rejected(f"{out} is a folder: say which file in it")
-    if out.exists() and not force:
-        raise Rejected(f"{out} is there already: give --force to overwrite it, or another name")
 
 
 def _progress() -> Progress:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from google.cloud import firestore
 from typer.testing import CliRunner, Result
@@ -13,11 +14,13 @@ from tests.tsunagu.office import office
 from tests.tsunagu.surveys import everykind, invented
 from tests.tsunagu.surveys.bring.test_read import row
 from tests.tsunagu.surveys.bring.written import TOKYO, write
+from tests.tsunagu.surveys.take.looked import looked
 from tsunagu.cloud.definitions import WrongFile
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.packs.read import read
 from tsunagu.surveys import store
 from tsunagu.surveys.commands import app
+from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.report import pages as report_pages
 from tsunagu.surveys.rules import State
 from tsunagu.web.app import make_app
@@ -45,7 +48,7 @@ def audited(db: firestore.Client) -> list[tuple[Any, ...]]:
     return [tuple(line[name] for name in ("who", "did", "what")) for line in found if line["did"] in ours]
 
 
-def test_the_example_is_imported_and_counted(db: firestore.Client) -> None:
+def test_the_example_is_imported_and_counted(db: firestore.Client, tmp_path: Path) -> None:
     file, book = EXAMPLES / "earlier-survey.csv", EXAMPLES / "earlier-survey.yaml"
     said = typed("import", file, "--codebook", book, "--by", "hanako@city.example").stdout
     assert "kouen-2019 is here (公園と施設に関する市民アンケート, closed): 6 responses." in said
@@ -54,6 +57,12 @@ def test_the_example_is_imported_and_counted(db: firestore.Client) -> None:
     assert [("hanako@city.example", "survey.import", "kouen-2019: 6 responses, 0 left out")] == audited(db)
     report = typed("report", "kouen-2019").stdout
     assert all(words in report for words in ("公園と施設", "よく利用する", "図書館", "6 answered"))
+    of_2019 = typed("report", "kouen-2019", "--from", "2019-01-01", "--to", "2019-12-31").stdout
+    assert "6 answered" in of_2019
+    assert "0 answered" in typed("report", "kouen-2019", "--from", "2020-01-01").stdout
+    typed("download", "kouen-2019", "--out", tmp_path / "report.json", "--as", "json")
+    curves = json.loads((tmp_path / "report.json").read_text("utf-8"))["groups"][0]["curves"]
+    assert (6, None) == (sum(day["began"] for day in curves["days"]), curves["hours"])
 
 
 def test_one_bad_row_and_nothing_is_imported(db: firestore.Client, tmp_path: Path) -> None:
@@ -154,6 +163,38 @@ def test_another_publication_of_the_same_survey_needs_the_first_withdrawn(db: fi
         typed("publish", definition.id, "--out", out, "--k", 3)
     typed("publish", definition.id, "--out", out, "--k", 3, "--again")
     typed("publish", definition.id, "--out", out, "--k", 3)
+
+
+def test_whom_an_earlier_edition_did_not_ask_gave_no_answer_less(db: firestore.Client, tmp_path: Path) -> None:
+    later = everykind.definition()
+    first = Definition.model_validate({**later.written(), "questions": later.written()["questions"][:2]})
+    frame = everykind.rows(later, 400)
+    new = [name for name in frame.columns if name[1:2] == "_" and name not in ("a_use", "s_use", "o_use")]
+    early = pl.int_range(pl.len()) < 300
+    number = pl.when(early).then(1).otherwise(2).cast(pl.Int16).alias("edition")
+    frame = frame.with_columns(number, *(pl.when(~early).then(pl.col(name)).alias(name) for name in new))
+    invented.put(db, later, frame, State.CLOSED)
+    reference = store.reference(db, later.id)
+    reference.collection(store.EDITIONS).document("1").set({"definition": first.written(), "until": invented.BEGAN})
+    reference.update({"edition": 2})
+    out = tmp_path / "tables.json"
+    typed("publish", later.id, "--out", out, "--k", 2)
+    tables = json.loads(out.read_text("utf-8"))["tables"]
+    [rows] = [table["rows"] for table in tables if table["question"]["id"] == "why" and not table["by"]]
+    counts = {row["code"]: row["counts"][0] for row in rows}
+    counted = next(each for each in looked(db, later.id).report.questions if each.question.id == "why")
+    assert counted.not_asked > 300
+    assert counted.not_asked == counts["NOT_ASKED"]
+
+
+@pytest.mark.parametrize("name", ["nowhere/tables.csv", f"{'a' * 300}.csv"])
+def test_what_could_not_be_written_was_not_published(db: firestore.Client, tmp_path: Path, name: str) -> None:
+    definition = everykind.definition()
+    invented.put(db, definition, everykind.rows(definition, 60), State.CLOSED)
+    with pytest.raises(Rejected, match=r"no folder|cannot be written"):
+        typed("publish", definition.id, "--out", tmp_path / name)
+    assert ([], []) == (audited(db), list(tmp_path.iterdir()))
+    typed("publish", definition.id, "--out", tmp_path / "tables.csv", "--k", 3)
 
 
 def test_nothing_is_published_that_is_not_over_or_not_there(db: firestore.Client, tmp_path: Path) -> None:

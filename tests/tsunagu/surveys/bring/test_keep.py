@@ -63,7 +63,7 @@ def test_a_survey_is_there_closed_with_all_its_responses(db: firestore.Client, t
     assert survey.opened_at == survey.closed_at == datetime(2019, 6, 3, 1, 0, tzinfo=UTC)
     assert [float(n) for n in range(8)] == sorted(packs_of(db)["a_age"].to_list())
     assert packs_of(db).equals(recounted(db))
-    assert [] == list(store.reference(db, "earlier").collection(keep.IMPORTS).stream())
+    assert [] == list(store.reference(db, "earlier").collection("imports").stream())
 
 
 def test_nobody_can_tell_from_a_name_which_row_it_is(db: firestore.Client, tmp_path: Path) -> None:
@@ -133,6 +133,29 @@ def test_what_was_imported_is_replaced_only_if_asked(db: firestore.Client, tmp_p
     run(db, brought(tmp_path, 5), again=True)
     assert 5 == packs_of(db).height
     assert packs_of(db).equals(recounted(db))
+
+
+def test_an_import_that_broke_off_is_no_ground_for_another_survey(db: firestore.Client, tmp_path: Path) -> None:
+    """Its responses would be counted as answers to that one."""
+    what = brought(tmp_path, 8)
+    steps = keep.steps(db, what, NOW)
+    next(steps), next(steps)
+    steps.close()
+    with pytest.raises(Rejected, match="an import of earlier has not come to its end: run it again"):
+        store.put(db, what.definition)
+    run(db, what)
+    assert 8 == packs_of(db).height
+
+
+def test_what_was_published_of_it_is_known_of_its_replacement_too(db: firestore.Client, tmp_path: Path) -> None:
+    run(db, brought(tmp_path, 8))
+    published = {"digest": "of the numbers", "made_on": "2026-11-27"}
+    store.reference(db, "earlier").update({"published": published})
+    steps = keep.steps(db, brought(tmp_path, 7), NOW, again=True)
+    next(steps)
+    steps.close()
+    run(db, brought(tmp_path, 5))
+    assert published == (store.reference(db, "earlier").get().to_dict() or {})["published"]
 
 
 def test_a_replacement_that_broke_off_leaves_nothing_old(db: firestore.Client, tmp_path: Path) -> None:

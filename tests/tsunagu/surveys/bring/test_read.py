@@ -139,6 +139,8 @@ def test_what_is_no_code_may_be_the_words_with_other(tmp_path: Path) -> None:
         ({"開始": "2019/06/03 10:00:01"}, "was finished before it was begun"),
         ({"番号": " "}, "`番号`: is empty"),
         ({"Q1": "-6", "Q1他": "自転車"}, "`Q1他` has words, but no option is chosen"),
+        ({"Q1": "2", "Q1他": "自転車"}, "`Q1他` has words, but `other` is not chosen"),
+        ({"Q2_1": "1", "Q2他": "自転車"}, "`Q2他` has words, but `other` is not chosen"),
         ({"Q1": "", "Q2_1": "0", "Q6": "-7"}, "answers nothing"),
         ({"Q1": "7", "Q4": "6"}, "`Q1`: '7' is not in the codebook; `Q4`: '6' is no step from 1 to 5"),
     ],
@@ -194,3 +196,17 @@ def test_every_kind_a_file_can_hold_is_in_these_tests() -> None:
     kinds = {question["type"] for question in BOOK["questions"]}
     assert {"single", "multiple", "scale", "number", "text", "date", "time", "datetime", "ward", "district"} == kinds
     assert list(VALUES) == [question["id"] for question in BOOK["questions"]]
+
+
+def test_a_moment_with_a_zone_is_kept_as_the_city_s_clock_showed_it(tmp_path: Path) -> None:
+    questions = [{**each, "format": None} if each["id"] == "visit" else each for each in BOOK["questions"]]
+    got = taken(tmp_path, row(Q9="2026-11-03T00:30:00Z"), row(番号="2", Q9="2026-11-03T00:30"), questions=questions)
+    assert ["2026-11-03T09:30", "2026-11-03T00:30"] == got.rows["a_visit"].to_list()
+
+
+def test_a_column_without_a_heading_can_be_left_out(tmp_path: Path) -> None:
+    file, codebook = write(tmp_path, [row()], ignore=["備考", ""])
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([f"{lines[0]},", *(f"{line},x" for line in lines[1:])]), "utf-8")
+    book, found = opened(file, codebook)
+    assert 1 == read(book, found, city(), TOKYO).rows.height

@@ -107,6 +107,14 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
+def test_a_value_that_python_cannot_read_is_told_in_japanese() -> None:
+    with pytest.raises(WrongFile) as found:
+        loads("quota: !!int abc", Definition)
+    assert ["読み取れません。数は短く、!! の印は付けずに書いてください。"] == [
+        japanese(fault.says) for fault in found.value.faults
+    ]
+
+
 def test_what_a_new_edition_may_not_change_is_told_in_japanese() -> None:
     text = {"id": "uses", "type": "text", "text": {"ja": "なぜ", "en": "Why?"}}
     after = definition("other", anonymity="named", questions=[text])

@@ -86,6 +86,11 @@ def test_a_file_that_is_there_is_not_overwritten_unless_it_shall_be(db: firestor
     assert "precious" not in Path("taken.csv").read_text("utf-8-sig")
 
 
+def test_a_name_may_be_as_long_as_names_can_be(db: firestore.Client) -> None:
+    typed("--out", f"{'あ' * 83}.csv")
+    assert [f"{'あ' * 83}.csv"] == [path.name for path in Path().iterdir()]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -95,6 +100,7 @@ def test_a_file_that_is_there_is_not_overwritten_unless_it_shall_be(db: firestor
         (["--out", "x", "--filter", "a.nothing=1"], "nothing"),
         (["--out", "nowhere/x"], "no folder nowhere"),
         (["--out", "."], "is a folder"),
+        (["--out", "x" * 300], "cannot be written: File name too long"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_written(db: firestore.Client, words: list[str], says: str) -> None:
