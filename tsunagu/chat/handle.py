@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, DocumentReference, FieldFilter
 
-from tsunagu.chat.pay import CLAIMS, Owed, Payer, ShowMenu
-from tsunagu.chat.turn import CONVERSATIONS, Hearing, Turn
+from tsunagu.chat.pay import Owed, Payer, ShowMenu
+from tsunagu.chat.turn import CLAIMS, CONVERSATIONS, Hearing, Turn
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.line.client import Line
 from tsunagu.line.events import Event
@@ -90,6 +90,7 @@ class Chat:
                 "erases": turn.erases,
                 "menu": turn.changes_menu,
                 "others": False,
+                "about": sorted(turn.about),
             }
         transaction.create(reference, claim)
         return Owed.read(reference, claim) if "owed" in claim else "done"

@@ -3,8 +3,7 @@
 from google.cloud import firestore
 from google.cloud.firestore import FieldFilter
 
-from tsunagu.chat.pay import CLAIMS
-from tsunagu.chat.turn import CONVERSATIONS
+from tsunagu.chat.turn import CLAIMS, CONVERSATIONS
 from tsunagu.staff.disclose import Section, section, stored
 
 

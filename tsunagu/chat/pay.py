@@ -17,14 +17,13 @@ from google.api_core.exceptions import FailedPrecondition, NotFound
 from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, DocumentReference, FieldFilter
 
-from tsunagu.chat.turn import Snapshot
+from tsunagu.chat.turn import CLAIMS, Snapshot
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.logs import logger
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.outcomes import Outcome
 
-CLAIMS = "handled_events"
 TAKEN_OVER = timedelta(seconds=90)  # for so long one run_due_work has a debt to itself
 PAUSES = (0.3, 1.0)  # seconds between tries while LINE does not answer
 AT_MOST = 500  # debts looked at in one tick

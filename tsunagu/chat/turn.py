@@ -12,6 +12,7 @@ from tsunagu.line.events import Event
 from tsunagu.line.messages import MESSAGES_LIMIT, Message
 
 CONVERSATIONS = "conversations"
+CLAIMS = "handled_events"
 KEPT = timedelta(days=90)  # an idle conversation is forgotten
 ASKED_LIMIT = 40  # questions remembered with the time each was opened
 TEXTS_LIMIT = 100  # text messages remembered with the question each answered; LINE lets people unsend for a day
@@ -69,6 +70,7 @@ class Turn:
         self.said: list[Message] = []
         self.erases = False
         self.changes_menu = False
+        self.about: set[str] = set()  # of what that may have to be forgotten the answer speaks, such as a survey
         self._transaction = transaction
         self._read: dict[str, Snapshot] = {}
         self._writes: list[Callable[[], None]] = []

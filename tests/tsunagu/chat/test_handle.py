@@ -10,8 +10,8 @@ from local.phones import Phones
 from local.stand_in import StandIn
 from tests.tsunagu.conftest import Talk
 from tsunagu.chat.handle import Chat
-from tsunagu.chat.pay import CLAIMS, Payer, retry_key
-from tsunagu.chat.turn import Turn
+from tsunagu.chat.pay import Payer, retry_key
+from tsunagu.chat.turn import CLAIMS, Turn
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.events import Event

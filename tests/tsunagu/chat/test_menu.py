@@ -16,7 +16,8 @@ from local.stand_in import StandIn
 from local.topology import ROOT
 from tests.tsunagu.conftest import Talk
 from tsunagu.chat.handle import Chat
-from tsunagu.chat.pay import CLAIMS, Payer
+from tsunagu.chat.pay import Payer
+from tsunagu.chat.turn import CLAIMS
 from tsunagu.line import rich_menus
 from tsunagu.line.client import Line, Sent
 from tsunagu.line.events import Event

@@ -12,7 +12,8 @@ from local.stand_in import StandIn
 from tests.tsunagu.conftest import Talk
 from tsunagu.chat import handle
 from tsunagu.chat.catalogue import LANGUAGES
-from tsunagu.chat.pay import CLAIMS, Payer
+from tsunagu.chat.pay import Payer
+from tsunagu.chat.turn import CLAIMS
 from tsunagu.line import rich_menus
 from tsunagu.line.client import Line
 from tsunagu.line.messages import faults

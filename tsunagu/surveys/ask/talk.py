@@ -272,6 +272,7 @@ class Talk:
 
     def _paper(self, survey: Survey) -> Paper:
         """Under the edition it was begun under, but with the newest one's times."""
+        self.turn.about.add(store.reference(self.turn.db, survey.id).path)
         respondent = self._sealed(survey, self.turn.user) if survey.salt is not None else ""
         stored = store.read_response(self.turn, survey, respondent) if respondent else None
         response = stored or self._fresh(survey)

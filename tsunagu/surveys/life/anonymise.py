@@ -3,7 +3,8 @@
 1. Swap, some responses a commit: the new response with its note and its tags, the old one deleted, a tombstone for its
    row. So each response is there exactly once at any moment, and a run killed anywhere is taken up by the next. Before
    that its photos are written anew, because the bucket says to the second when one came; what nobody counts goes.
-2. Conversations forget which of this survey's questions they asked, and which messages answered them.
+2. Conversations forget which of this survey's questions they asked, and which messages answered them; and what is still
+   owed to anybody about it, while LINE does not answer, is not said any more.
 3. Fold, which takes the old rows out of the packs and deletes the tombstones.
 4. Only then the salt goes, and with it whatever could tell whose an old name was.
 
@@ -24,7 +25,7 @@ from google.cloud import firestore
 from google.cloud.firestore import DELETE_FIELD, SERVER_TIMESTAMP, FieldFilter
 
 import tsunagu.packs.fold
-from tsunagu.chat.turn import CONVERSATIONS
+from tsunagu.chat.turn import CLAIMS, CONVERSATIONS
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import TryAgain
 from tsunagu.packs.shelf import Snapshot, note
@@ -54,6 +55,7 @@ def steps(
     """May stop for ever between any two steps; another run takes it up. Idempotent."""
     yield from _Swap(db, survey, city, photos).steps(at_once)
     yield from _clean_conversations(db, survey, page)
+    yield from _say_no_more(db, survey)
     yield from _fold(db, survey)
     store.reference(db, survey.id).update(
         {"salt": DELETE_FIELD, "cleaned_up_to": DELETE_FIELD, "anonymised_at": SERVER_TIMESTAMP}
@@ -164,6 +166,23 @@ def _clean_conversations(db: firestore.Client, survey: Survey, page: int) -> Ite
         last = found[-1].id
         store.reference(db, survey.id).update({"cleaned_up_to": last})
         yield "conversations cleaned"
+
+
+def _say_no_more(db: firestore.Client, survey: Survey) -> Iterator[str]:
+    """An answer that waits for LINE shows what was answered, and to whom."""
+    about = FieldFilter("owed.about", "array_contains", store.reference(db, survey.id).path)
+    for snapshot in db.collection(CLAIMS).where(filter=about).select([]).stream():
+        in_transaction(db, _Silencing(snapshot.reference))
+        yield "silenced"
+
+
+class _Silencing:
+    def __init__(self, claim: Any) -> None:
+        self._claim = claim
+
+    def __call__(self, transaction: firestore.Transaction) -> None:
+        if "owed" in (self._claim.get(transaction=transaction).to_dict() or {}):  # else it was paid meanwhile
+            transaction.update(self._claim, {"owed.messages": "[]", "owed.about": DELETE_FIELD})
 
 
 class _Forgetting:

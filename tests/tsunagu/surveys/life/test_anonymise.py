@@ -14,11 +14,15 @@ from google.cloud import firestore
 from tests.tsunagu.surveys import everykind
 from tests.tsunagu.surveys.asking import BEGAN, SECRET, Asked, begin, survey_of
 from tests.tsunagu.surveys.kosodate import definition
-from tsunagu.chat.turn import CONVERSATIONS
+from tsunagu.chat.handle import Chat
+from tsunagu.chat.pay import Payer
+from tsunagu.chat.turn import CLAIMS, CONVERSATIONS
+from tsunagu.line.client import Line
 from tsunagu.packs.fold import fold as fold_packs
 from tsunagu.packs.read import read
 from tsunagu.surveys import store, tags
 from tsunagu.surveys.answers import Answer, Kind
+from tsunagu.surveys.chat import SurveyChat
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.erase import NOWHERE, erase, photos_of
 from tsunagu.surveys.fold import LEASE, fold
@@ -194,6 +198,30 @@ def test_a_lease_keeps_others_away_until_it_ends(db: firestore.Client) -> None:
     store.reference(db, SURVEY.id).update({"leased_until": CLOSED + LEASE})
     assert "being anonymised already" == fold(db, SURVEY.id, CLOSED + LEASE - timedelta(seconds=1))
     assert "anonymised" == fold(db, SURVEY.id, CLOSED + LEASE)
+
+
+def test_an_answer_that_waits_for_line_is_not_given_any_more(db: firestore.Client) -> None:
+    """At the end of a survey it shows all that was answered."""
+    chat = SurveyChat(SECRET)
+    hearings = [chat.take_back, chat.words_and_buttons, chat.answer]
+    line = Line("", "http://127.0.0.1:9")
+    kernel = Chat(db, line, hearings, in_groups=[], erasers=[])
+    ask = [{"id": "ill", "type": "text", "text": {"ja": "ご病気は", "en": "?"}}]
+    surveys = [definition(id, anonymity="anonymous", questions=ask) for id in ("closes", "goes-on")]
+    for number, survey in enumerate(surveys):
+        begin(db, survey)
+        asked = Asked(db, survey, number)
+        asked.tap("start")
+        assert "answer waits" in kernel.handle(asked.words(f"病気{number}"), asked.clock, asked.clock)
+    said = [str(claim.to_dict()) for claim in db.collection(CLAIMS).stream()]
+    assert all(f"病気{number}" in words for number, words in enumerate(said))
+    store.become(db, "closes", State.CLOSED, CLOSED)
+    assert "anonymised" == fold(db, "closes", CLOSED)
+    silenced, goes_on = [claim.to_dict() or {} for claim in db.collection(CLAIMS).stream()]
+    assert "病気" not in str(silenced) and "closes" not in str(silenced)
+    assert "病気1" in goes_on["owed"]["messages"]
+    Payer(db, line).pay_what_waits(CLOSED + timedelta(days=1))
+    assert [False, True] == ["owed" in (claim.to_dict() or {}) for claim in db.collection(CLAIMS).stream()]
 
 
 def test_conversations_keep_what_is_not_of_this_survey(db: firestore.Client) -> None:
