@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import typer
+from google.api_core.exceptions import DeadlineExceeded, RetryError, ServiceUnavailable
 from google.cloud import firestore
 
 import tsunagu.audiences.commands
@@ -90,6 +91,9 @@ def main() -> None:
         app()
     except (WrongFile, settings.SettingsMissing, TsunaguError) as error:
         terminal.say(str(error), error=True, style="red")
+        sys.exit(1)
+    except (RetryError, ServiceUnavailable, DeadlineExceeded):
+        terminal.say("Firestore does not answer: is there a network? Then try again", error=True, style="red")
         sys.exit(1)
 
 

@@ -101,7 +101,10 @@ class _Source:
             self.data = self._walk(loader, node, ())
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            says = f"this is not YAML: {error.problem or error.context} (are the indentation, colons and quotes right?)"
+            says = (
+                f"this is not YAML: {error.problem or error.context} (are the indentation, colons and quotes right?"
+                ' inside { } a text with ? or , needs quotes: en: "Why?")'
+            )
             raise WrongFile([Fault(mark.line + 1 if mark else 0, "", says)]) from error
         except yaml.YAMLError as error:
             raise WrongFile([Fault(0, "", f"this is not YAML: {error}")]) from error

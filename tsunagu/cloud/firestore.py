@@ -1,9 +1,11 @@
 """Firestore: connecting, and a transaction that says when it could not win."""
 
+import os
+import socket
 from collections.abc import Callable
 from typing import TypeVar
 
-from google.api_core.exceptions import Aborted, DeadlineExceeded, ServiceUnavailable
+from google.api_core.exceptions import Aborted, Cancelled, DeadlineExceeded, ServiceUnavailable
 from google.cloud import firestore
 from google.cloud.firestore_v1 import base_client
 
@@ -11,6 +13,8 @@ from tsunagu.cloud.outcomes import TryAgain
 
 T = TypeVar("T")
 TRIES = 8
+EMULATOR = "FIRESTORE_EMULATOR_HOST"
+PATIENCE = 3.0  # seconds
 
 # What a query finds is taken in the thread that asks for it: handed from thread to thread, as the client has it unless
 # told otherwise, each document costs four times as much.
@@ -19,7 +23,16 @@ for _options in (base_client._DEFAULT_CHANNEL_OPTIONS, base_client._GRPC_MSG_SIZ
 
 
 def connect(project: str) -> firestore.Client:
-    """One client a process; it finds the emulator by FIRESTORE_EMULATOR_HOST by itself."""
+    """One client a process; it finds the emulator by FIRESTORE_EMULATOR_HOST by itself. Raises TryAgain where there is
+    none: the client would look for it for five minutes."""
+    emulator = os.environ.get(EMULATOR, "")
+    if emulator:
+        host, _, port = emulator.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+        except (OSError, ValueError) as error:
+            says = f"no Firestore answers at {emulator}: is the local city up (`python -m local up`)?"
+            raise TryAgain(says) from error
     return firestore.Client(project=project)
 
 
@@ -44,7 +57,7 @@ def in_transaction(db: firestore.Client, body: Callable[[firestore.Transaction],
         raise wrapped.__cause__ from None
     except (ValueError, Aborted) as error:
         raise TryAgain("Firestore: contention") from error
-    except (ServiceUnavailable, DeadlineExceeded) as error:
+    except (ServiceUnavailable, DeadlineExceeded, Cancelled) as error:
         raise TryAgain("Firestore did not answer") from error
 
 

@@ -86,9 +86,11 @@ def _seal(db: firestore.Client, did: str, what: str) -> firestore.DocumentRefere
 
 
 def naming(db: firestore.Client, what: str) -> list[firestore.DocumentSnapshot[firestore.DocumentReference]]:
-    """The lines of the audit about exactly this, the oldest first."""
-    lines = db.collection(AUDIT).where(filter=firestore.FieldFilter("what", "==", what)).stream()
-    return sorted(lines, key=lambda line: line.get("at"))
+    """The lines of the audit about this, or about this and how (`what: how`), the oldest first."""
+    audit, field = db.collection(AUDIT), firestore.FieldFilter
+    exactly = audit.where(filter=field("what", "==", what)).stream()
+    with_more = audit.where(filter=field("what", ">=", f"{what}: ")).where(filter=field("what", "<", f"{what}:!"))
+    return sorted([*exactly, *with_more.stream()], key=lambda line: line.get("at"))
 
 
 def _line(who: str, did: str, what: str, now: datetime) -> dict[str, Any]:

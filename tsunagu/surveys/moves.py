@@ -69,6 +69,11 @@ def no_way(id: str, state: State, wanted: State) -> Declined:
     ended = state in (State.CLOSED, State.ARCHIVED)
     instead = _FOR_GOOD if ended else _INSTEAD.get((state, wanted), ("", ""))
     (ja, en), (wanted_ja, wanted_en) = LABELS[state], LABELS[wanted]
+    if wanted == State.OPEN and not ended:
+        return Declined(
+            f"「{id}」は{ja}です。{wanted_ja}にするには、{instead[0]}",
+            f"survey {id} is {en}, and becomes {wanted_en} in another way: {instead[1].format(id=id)}",
+        )
     return Declined(
         f"「{id}」は{ja}のため、{wanted_ja}にできません。{instead[0]}",
         f"survey {id} is {en}: it cannot become {wanted_en}" + (f"; {instead[1].format(id=id)}" if instead[1] else ""),

@@ -3,6 +3,7 @@
 The conversation itself is laid out by `ask`; this is what decides about it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tsunagu.chat.catalogue import in_language
@@ -25,19 +26,21 @@ KINDS = {
     "photo": ("写真", "photo"),
     "notice": ("お知らせ", "notice"),
 }
+Both = tuple[str, str]  # in Japanese and in English
+_WAS = {"given": "答えた", "skipped": "スキップした", "declined": "「答えたくない」とした", "not_asked": "尋ねなかった"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """`kind` in Japanese and in English; `how` it may be answered; `when` it is asked, "" for always; `options`: each
-    with where it leads to ("" for onward)."""
+    """`kind` in Japanese and in English; `how` it may be answered; `when` it is asked, "" for always, in both;
+    `options`: each with where it leads to ("" for onward)."""
 
     id: str
     kind: tuple[str, str]
     text: str
     how: str
     options: tuple[tuple[str, str], ...]
-    when: str
+    when: Both
     leads: str
 
 
@@ -61,28 +64,46 @@ def parts(definition: Definition, language: str = "ja") -> list[Part]:
     return found
 
 
-def written(condition: Condition) -> str:
-    """`use = often | once and not (age 20–39)`"""
+def written(condition: Condition) -> Both:
+    """`use = often | once and not (age 20–39)`; in Japanese and in English."""
     match condition:
         case OfAttribute():
-            return f"{condition.attribute} = {' | '.join(condition.is_)}"
+            return _one_of(condition.attribute, condition.is_)
         case OfAnswer() if condition.is_ is not None:
-            return f"{condition.answer} = {' | '.join(map(str, condition.is_))}"
+            return _one_of(condition.answer, [str(each) for each in condition.is_])
         case OfAnswer() if condition.was is not None:
-            return f"{condition.answer}: {' | '.join(condition.was)}"
+            japanese = "か".join(_WAS[each] for each in condition.was)
+            return f"{condition.answer}：{japanese}", f"{condition.answer}: {' | '.join(condition.was)}"
         case OfAnswer():
-            low, high = ("" if bound is None else f"{bound}" for bound in (condition.from_, condition.to))
-            return f"{condition.answer} {low}–{high}"
+            low, high = map(_bound, (condition.from_, condition.to))
+            return f"{condition.answer} が {low}〜{high}", f"{condition.answer} {low}–{high}"
         case All():
-            return " and ".join(map(_within, condition.all))
+            return _joined(condition.all, " かつ ", " and ")
         case Any_():
-            return " or ".join(map(_within, condition.any))
+            return _joined(condition.any, " または ", " or ")
         case Not():
-            return f"not ({written(condition.not_)})"
+            japanese, english = written(condition.not_)
+            return f"（{japanese}）ではない", f"not ({english})"
 
 
-def _within(condition: Condition) -> str:
-    return f"({written(condition)})" if isinstance(condition, All | Any_) else written(condition)
+def _one_of(what: str, values: Sequence[str]) -> Both:
+    return f"{what} が {'か'.join(values)}", f"{what} = {' | '.join(values)}"
+
+
+def _bound(value: float | str | None) -> str:
+    if isinstance(value, float | int):
+        return f"{value:g}"
+    return value or ""
+
+
+def _joined(conditions: Sequence[Condition], japanese: str, english: str) -> Both:
+    found = [_within(condition) for condition in conditions]
+    return japanese.join(ja for ja, _ in found), english.join(en for _, en in found)
+
+
+def _within(condition: Condition) -> Both:
+    japanese, english = written(condition)
+    return (f"（{japanese}）", f"({english})") if isinstance(condition, All | Any_) else (japanese, english)
 
 
 def _line(question: Question, language: str) -> Line:
@@ -93,6 +114,6 @@ def _line(question: Question, language: str) -> Line:
         text=in_language(question.text, language),
         how="" if isinstance(question, Notice) else hint(question, language),
         options=tuple((in_language(option.text, language), getattr(option, "next", None) or "") for option in options),
-        when=written(question.when) if question.when else "",
+        when=written(question.when) if question.when else ("", ""),
         leads=question.next or "",
     )

@@ -85,7 +85,7 @@ def show_outline(definition: Definition) -> None:
         for number, line in enumerate(part.lines):
             options = [f"- {words}" + (f" → {leads}" if leads else "") for words, leads in line.options]
             asks = "\n".join([line.text, *options])
-            table.add_row(part.title if number == 0 else "", line.id, line.kind[1], asks, line.when, line.leads)
+            table.add_row(part.title if number == 0 else "", line.id, line.kind[1], asks, line.when[1], line.leads)
     terminal.show(table)
 
 

@@ -135,7 +135,8 @@ def csv_of(publication: Publication) -> bytes:
                 "区分の値コード group_code",
                 "区分の値 group",
             ),
-            *("選択肢コード answer_code", "選択肢 answer", "件数 count", "割合(%) percent", "基数 base", "注 note"),
+            *("選択肢コード answer_code", "選択肢 answer", "件数 count", "割合(%) percent"),
+            *("基数（無回答を含む） base", "注 note"),
             "集計日 made_on",
         ]
     )

@@ -15,8 +15,8 @@ def check_over(survey: Survey) -> None:
     """Raises Rejected for a survey that goes on."""
     if not survey.has_ended:
         raise Rejected(
-            f"{survey.id} is {survey.state.value}: only what is closed is published, for of two publications the"
-            " difference is known, too"
+            f"{survey.id} is {survey.state.value}: only what is closed is published. While answers come in, whoever"
+            " has two publications could tell who answered in between"
         )
 
 

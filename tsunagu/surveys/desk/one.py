@@ -32,6 +32,7 @@ class Step:
 
     at: datetime
     what: wording.Label
+    more: str
     who: str
 
 
@@ -84,7 +85,13 @@ def life(db: Client, id: str) -> list[Step]:
         (line for line in lines if line["did"] in order), key=lambda line: (line["at"], order.index(line["did"]))
     )
     return [
-        Step(line["at"], wording.DEEDS[line["did"]], "" if line["who"] == ITSELF else line["who"]) for line in known
+        Step(
+            at=line["at"],
+            what=wording.DEEDS[line["did"]],
+            more=line["what"].partition(": ")[2],
+            who="" if line["who"] == ITSELF else line["who"],
+        )
+        for line in known
     ]
 
 

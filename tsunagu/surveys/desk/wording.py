@@ -26,6 +26,7 @@ DEEDS = {
     "survey.unarchive": ("保管から戻した", "took it out of the archive"),
     "survey.import": ("取り込んだ", "imported it"),
     "survey.download": ("回答をダウンロードした", "downloaded answers"),
+    "survey.publish": ("公表用の表を作った", "made tables for the public"),
 }
 DONE = {
     "draft": ("下書きを保存しました。まだ、だれにも見えません。", "The draft is saved; nobody sees it yet."),
@@ -48,12 +49,12 @@ closes: 2026-12-25T17:00
 questions:
   - id: use
     type: single
-    text: {ja: 公園をよく使いますか, en: Do you often use parks?}
+    text: {ja: 公園をよく使いますか, en: "Do you often use parks?"}
     options:
       - {id: often, text: {ja: よく使う, en: Often}}
       - {id: never, text: {ja: 使わない, en: Never}}
   - id: more
     type: text
     required: false
-    text: {ja: ご意見をお聞かせください, en: Anything else?}
+    text: {ja: ご意見をお聞かせください, en: "Anything else?"}
 """

@@ -1,6 +1,6 @@
 """`tsunagu survey report|search|tag|untag`: what the report's page shows, without a browser."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Annotated
@@ -153,12 +153,13 @@ def _table(counted: Counted, other: Counted | None) -> Table:
             ("skipped", counted.skipped),
             ("prefer not to say", counted.declined),
             ("not asked", counted.not_asked),
-            ("not so far", counted.blank),
+            ("no answer", counted.blank),
         )
         if number
     )
-    caption = f"% of {counted.base:,} {counted.base_is[1]}{f'; {states}' if states else ''}"
-    heads = ["count", "%", "95 %"] * (2 if other else 1)
+    bases = f"{counted.base:,}{f' (A) and {other.base:,} (B)' if other else ''}"
+    caption = f"percent of {bases}: {counted.base_is[1]}{f'; {states}' if states and not other else ''}"
+    heads = [f"{group}{head}" for group in (("A ", "B ") if other else ("",)) for head in ("count", "%", "95 %")]
     table = Table("answer", *heads, "", title=title, caption=caption, title_justify="left", min_width=60)
     for column in table.columns[1:-1]:
         column.justify = "right"
@@ -169,16 +170,21 @@ def _table(counted: Counted, other: Counted | None) -> Table:
             beside = theirs.get(row.code)
             cells += _cells(beside.count, beside.percent, beside.low, beside.high) if beside else ["", "", ""]
         table.add_row(row.label[0], *cells, Bar(100, 0, row.percent or 0.0, width=20))
+    for each, letter in ((counted, "A: "), (other, "B: ")) if other else ((counted, ""),):
+        for line in _measures(each):
+            table.add_row(f"{letter}{line}")
+    for _, english in counted.revised:
+        table.add_row(english)
+    return table
+
+
+def _measures(counted: Counted) -> Iterator[str]:
     if counted.summary is not None:
-        summary = counted.summary
-        table.add_row(f"mean {summary.mean:.2f}, median {summary.median:g}")
+        yield f"mean {counted.summary.mean:.2f}, median {counted.summary.median:g}"
     if counted.nps is not None and counted.nps.score is not None:
         nps = counted.nps
         sure = f" (95 %: {nps.low:+.1f} to {nps.high:+.1f})" if nps.low is not None and nps.high is not None else ""
-        table.add_row(f"NPS {nps.score:+.1f}{sure}")
-    for line in counted.revised:
-        table.add_row(line[1])
-    return table
+        yield f"NPS {nps.score:+.1f}{sure}"
 
 
 def _cells(count: int, percent: float | None, low: float | None, high: float | None) -> list[str]:
@@ -200,7 +206,8 @@ def _crossed_table(crossed: Crossed, layer: Layer, group: str) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     for (label, _), line, whole in zip(crossed.rows.labels, layer.cells, layer.rows, strict=True):
-        cells = (f"{cell.count:,} ({cell.of_row.percent or 0:.1f})" for cell in line)
+        shares = ("—" if cell.of_row.percent is None else f"{cell.of_row.percent:.1f}" for cell in line)
+        cells = (f"{cell.count:,} ({share})" for cell, share in zip(line, shares, strict=True))
         table.add_row(label, *cells, f"{whole:,}")
     table.add_row("total", *(f"{whole:,}" for whole in layer.columns), f"{layer.n:,}")
     return table

@@ -38,7 +38,7 @@ WHAT_WAS_SAID: dict[str, Both] = {
     "skipped": ("スキップ", "Skipped"),
     "declined": ("答えたくない", "Prefers not to say"),
     "not_asked": ("対象外（聞いていない）", "Not asked"),
-    "blank": ("未回答（途中）", "Not answered so far"),
+    "blank": ("未回答", "No answer"),
 }
 
 

@@ -240,7 +240,16 @@ class _Reader:
         before, dot, id = name.partition(".")
         if dot and before in ("a", "s", "min", "max", "has") and id not in self._asked:
             raise _refused(f"質問「{_cut(id)}」はありません。", f"There is no question `{_cut(id)}`.")
-        raise _refused(f"「{_cut(name)}」という条件はありません。", f"There is no filter `{_cut(name)}` here.")
+        if name in self._asked:
+            raise _refused(
+                f"「{name}」の回答で絞り込むには a.{name} と書きます。",
+                f"To filter by the answer to `{name}`, write `a.{name}`.",
+            )
+        known = "ward, district, age_band, language, edition, from, to, tag, a.ID, s.ID, min.ID, max.ID, has.ID"
+        raise _refused(
+            f"「{_cut(name)}」という条件はありません。使えるのは {known}（IDは質問のID）です。",
+            f"There is no filter `{_cut(name)}`; there are {known}, where ID is that of a question.",
+        )
 
 
 _SUCH_AS = {"scale": "3", "number": "3", "date": "2026-11-03", "time": "09:30", "datetime": "2026-11-03T09:30"}
@@ -261,7 +270,11 @@ def _crossed(ids: tuple[str, ...], definition: Definition) -> tuple[str, ...]:
     known = {question.id for question in definition.asked if can_be_crossed(question)}
     for id in ids:
         if id not in ATTRIBUTES and id.removeprefix("q.") not in known:
-            raise _refused(f"「{_cut(id)}」はクロス集計できません。", f"`{_cut(id)}` cannot be crossed.")
+            can = ", ".join([*ATTRIBUTES, *sorted(known)])
+            raise _refused(
+                f"「{_cut(id)}」はクロス集計できません。できるのは {can} です。",
+                f"`{_cut(id)}` cannot be crossed; there are {can}.",
+            )
     return ids
 
 

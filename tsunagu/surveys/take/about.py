@@ -39,6 +39,13 @@ _NOTES: tuple[Both, ...] = (
 )
 
 
+_NPS: dict[Both, str] = {
+    ("NPS（推奨者の割合 − 批判者の割合）", "Net Promoter Score"): "score",
+    ("その95％区間の下限", "lower end of its 95 % interval"): "low",
+    ("その95％区間の上限", "upper end of its 95 % interval"): "high",
+}
+
+
 @dataclass(frozen=True)
 class Group:
     """Who is looked at. `lines`: the filter in words."""
@@ -121,8 +128,8 @@ def measures(counted: Sequence[Counted]) -> list[tuple[Both, tuple[float | None,
         names = (("平均", "mean"), ("中央値", "median"), ("最小", "lowest"), ("最大", "highest"))
         found = [(name, tuple(getattr(each.summary, name[1], None) for each in counted)) for name in names]
     if any(each.nps for each in counted):
-        score = ("NPS（推奨者の割合 − 批判者の割合）", "Net Promoter Score")
-        found.append((score, tuple(each.nps.score if each.nps else None for each in counted)))
+        for (ja, en), name in _NPS.items():
+            found.append(((ja, en), tuple(getattr(each.nps, name, None) for each in counted)))
     return found
 
 

@@ -27,7 +27,9 @@ FORMS = "|".join(KINDS)
 def download(
     id: Id,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to put it.")],
-    form: Annotated[str, typer.Option("--as", metavar=FORMS, help="In which form.")] = "csv",
+    form: Annotated[
+        str, typer.Option("--as", metavar=FORMS, help="In which form; else as the file's name ends, or csv.")
+    ] = "",
     filter: Annotated[
         list[str] | None,
         typer.Option("--filter", metavar="NAME=VALUE", help="As in the address of the report's page; may be repeated."),
@@ -36,7 +38,7 @@ def download(
     by: By = "",
 ) -> None:
     """Take a survey's answers, its figures or its report away, under the same filters as on the report's page."""
-    kind, pairs = _kind(form), [pair for each in filter or () for pair in _pairs(each)]
+    kind, pairs = _kind(form, out), [pair for each in filter or () for pair in _pairs(each)]
     db, now = database(), datetime.now(UTC)
     existing(db, id)
     found = look(db, id, pairs, city(), zone(), now)
@@ -53,9 +55,14 @@ def download(
         terminal.say(" ".join(taken.says()))
 
 
-def _kind(form: str) -> Kind:
+def _kind(form: str, out: Path) -> Kind:
+    of_name = next((kind for kind in KINDS.values() if out.suffix == f".{kind.ending}"), None)
+    if not form:
+        return of_name or KINDS["csv"]
     if form not in KINDS:
         raise Rejected(f"--as {form}: there is no such form; choose one of {', '.join(KINDS)}")
+    if of_name is not None and of_name.ending != KINDS[form].ending:
+        raise Rejected(f"{out} would be a {form} with the name of a {of_name.ending}: give it another name")
     return KINDS[form]
 
 

@@ -131,7 +131,8 @@ def _question(counted: Sequence[Counted], texts: Sequence[Text] | None) -> dict[
         "rows": _rows([each.rows for each in counted]),
         "nps": _rows([_steps(each) for each in counted]),
         "measures": [
-            {"label": label, "values": [number(value) for value in values]} for label, values in about.measures(counted)
+            {"label": label, "values": [number(value if value is None else round(value, 1)) for value in values]}
+            for label, values in about.measures(counted)
         ],
         "bases": [*dict.fromkeys(about.base(each) for each in counted), *first.revised],
         "texts": _texts(first, texts) if texts is not None else None,

@@ -306,7 +306,7 @@ def test_every_kind_that_can_be_published_is_and_every_line_says_what_it_is() ->
     assert {""} == {line["割合(%) percent"] for line in hidden}
     [never] = [line for line in lines if (line["表 table"], line["選択肢コード answer_code"]) == ("1", "never")]
     assert ("95", "31.7", "300", "使わない / Never") == tuple(
-        never[name] for name in ("件数 count", "割合(%) percent", "基数 base", "選択肢 answer")
+        never[name] for name in ("件数 count", "割合(%) percent", "基数（無回答を含む） base", "選択肢 answer")
     )
     assert len(lines) == sum(
         len(row["counts"]) for table in json.loads(json_of(publication))["tables"] for row in table["rows"]
