@@ -21,7 +21,10 @@ WHAT = {
     "survey changed": ("アンケートの決まりを変更", "survey changed"),
 }
 
-_OF_WORDS_AND_RULES = ("question reworded", "question changed", "option reworded", "option changed")
+_TOLD_TO_READERS = (
+    *("question reworded", "question changed"),
+    *("option reworded", "option changed", "option added", "option removed"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def revised(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Change]
     found: dict[str, list[tuple[int, Change]]] = {}
     for number, (before, after) in enumerate(pairwise(editions), start=2):
         for change in changes(before, after):
-            if change.what in _OF_WORDS_AND_RULES:
+            if change.what in _TOLD_TO_READERS:
                 found.setdefault(change.where.partition(".")[0], []).append((number, change))
     return found
 

@@ -27,7 +27,12 @@ KINDS = {
     "notice": ("お知らせ", "notice"),
 }
 Both = tuple[str, str]  # in Japanese and in English
-_WAS = {"given": "答えた", "skipped": "スキップした", "declined": "「答えたくない」とした", "not_asked": "尋ねなかった"}
+_WAS = {
+    "given": "答えた",
+    "skipped": "スキップした",
+    "declined": "「答えたくない」とした",
+    "not_asked": "尋ねられなかった",
+}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from google.cloud import firestore
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from tsunagu.chat.catalogue import in_language
 from tsunagu.cloud import definitions, terminal
@@ -93,6 +94,7 @@ def publish(
     tables: Annotated[Path | None, typer.Option(metavar="FILE", help="The list of tables, as YAML; else all.")] = None,
     few: Annotated[int | None, typer.Option("--k", help="Hide numbers below this; 5 if nothing else is said.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Although others have been published before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be hidden; publish nothing.")] = False,
     by: By = "",
 ) -> None:
     """Write the tables of a closed survey that may be published: small numbers, and what would tell them, are hidden.
@@ -109,7 +111,15 @@ def publish(
     plan = _plan(tables, few, definition)
     frame = read_shelf(store.responses_shelf(db, survey, definition))
     frame = frame.with_columns(not_asked(store.editions(db, survey)))
-    publication = publishing.publish(definition, frame, plan, city(), now.astimezone(zone()).date())
+    today = now.astimezone(zone()).date()
+    publication = publishing.publish(definition, frame, plan, city(), today, spare=tables is None)
+    if dry_run:
+        shown = Table("table", "hidden")
+        for line in publishing.lines(publication):
+            shown.add_row(*line)
+        terminal.show(shown)
+        terminal.say(f"{id}: {publishing.summary(publication)}. Nothing is published.")
+        return
     published.check(db, survey, publication, again)
     with whole(out, force=True) as beside:
         beside.write_bytes(write(publication))

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,6 +62,10 @@ class Shown:
     table: Table
     counts: Mapping[tuple[str, str], int | None]
 
+    @property
+    def hidden(self) -> int:
+        return sum(count is None for count in self.counts.values())
+
     def base(self, column: str) -> int | None:
         """Those whom the question was put to."""
         everybody, left = self.counts[EVERYBODY, column], self.counts.get((NOT_ASKED, column), 0)
@@ -74,7 +78,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Publication:
-    """`withheld`: tables of the plan in which not enough could be hidden."""
+    """`withheld`: tables of the plan in which not enough could be hidden, or which would have cost the totals."""
 
     definition: Definition
     plan: Plan
@@ -84,8 +88,12 @@ class Publication:
     withheld: tuple[Wish, ...]
 
 
-def publish(definition: Definition, frame: pl.DataFrame, plan: Plan, city: City, made_on: date) -> Publication:
-    """`frame` is the packed rows of all respondents. Raises Rejected where there is nothing that may be published."""
+def publish(
+    definition: Definition, frame: pl.DataFrame, plan: Plan, city: City, made_on: date, spare: bool = False
+) -> Publication:
+    """`frame` is the packed rows of all respondents. `spare`: rather do without tables by ward or age band than without
+    the number of all respondents, which tables of few people can cost. Raises Rejected where nothing may be published.
+    """
     if frame.height < plan.few:
         raise Rejected(f"fewer than {plan.few} people responded to {definition.id}: nothing of it can be published")
     wishes, withheld = list(plan.tables), list[Wish]()
@@ -110,15 +118,40 @@ def publish(definition: Definition, frame: pl.DataFrame, plan: Plan, city: City,
             cells = {place: cell(table, *place) for place in places}
             counts = {place: None if each in gone else numbers.values[each] for place, each in cells.items()}
             shown.append(Shown(number, table, counts))
+        if spare and without_total(shown) and (broken_down := [each for each in shown if each.table.by]):
+            worst = max(broken_down, key=lambda each: (each.hidden / len(each.counts), -each.number))
+            withheld.append(wishes.pop(worst.number - 1))
+            continue
         return Publication(definition, plan, city, made_on, tuple(shown), tuple(withheld))
     raise Rejected(f"nothing of {definition.id} can be published: too few people responded for these tables")
 
 
+def without_total(shown: Sequence[Shown]) -> list[Shown]:
+    """Those in which even the number of all respondents is hidden."""
+    return [each for each in shown if not each.table.by and each.counts[EVERYBODY, TOTAL] is None]
+
+
 def summary(publication: Publication) -> str:
-    counts = [count for shown in publication.tables for count in shown.counts.values()]
-    withheld = f"; {len(publication.withheld)} tables are withheld" if publication.withheld else ""
-    tables = counted(len(publication.tables), "table")
-    return f"{tables}, {counts.count(None):,} of {len(counts):,} numbers hidden{withheld}"
+    numbers = sum(len(each.counts) for each in publication.tables)
+    gone = sum(each.hidden for each in publication.tables)
+    found = [f"{counted(len(publication.tables), 'table')}, {gone:,} of {numbers:,} numbers hidden"]
+    if publication.withheld:
+        found.append(f"withheld: {', '.join(map(_named, publication.withheld))}")
+    if lost := without_total(publication.tables):
+        where = counted(len(lost), "table")
+        found.append(f"the number of respondents is hidden in {where}: choose fewer with --tables")
+    return "; ".join(found)
+
+
+def lines(publication: Publication) -> Iterator[tuple[str, str]]:
+    """Each table, and how much of it is hidden."""
+    for each in publication.tables:
+        wish = Wish(question=each.table.question.id, by=each.table.by or None)  # type: ignore[arg-type]
+        yield _named(wish), f"{each.hidden:,} of {len(each.counts):,}"
+
+
+def _named(wish: Wish) -> str:
+    return f"{wish.question} by {wish.by}" if wish.by else wish.question
 
 
 def csv_of(publication: Publication) -> bytes:
@@ -201,8 +234,8 @@ def notes(publication: Publication) -> list[Both]:
     if publication.withheld:
         found.append(
             (
-                f"秘匿しても分かるおそれがあるため公表しない表：{len(publication.withheld)}件",
-                f"Tables not published, as what is hidden could be found out: {len(publication.withheld)}",
+                f"人数が少ないため公表しない表：{len(publication.withheld)}件",
+                f"Tables not published, being of too few people: {len(publication.withheld)}",
             )
         )
     return found

@@ -305,6 +305,11 @@ def _said(number: int, change: Change) -> Both:
     ja, en = change.label
     place = change.where.partition(".")[2]
     at = (f"（{place}）", f" ({place})") if place else ("", "")
+    if change.what == "option added":
+        return (
+            f"第{number}版から{ja}{at[0]}：「{change.after}」。前の版で答えた人は選べませんでした",
+            f"From edition {number}, {en}{at[1]}: “{change.after}”. Who answered an earlier one could not choose it",
+        )
     return (
         f"第{number}版から{ja}{at[0]}：「{change.before or 'なし'}」→「{change.after or 'なし'}」",
         f"From edition {number}, {en}{at[1]}: “{change.before or 'none'}” → “{change.after or 'none'}”",

@@ -24,7 +24,7 @@ _NOTES: tuple[Both, ...] = (
         "The 95 % intervals are Wilson's: what chance would do to a random sample. Who was not reached is not in them.",
     ),
     (
-        "「スキップ」「答えたくない」「対象外（聞いていない）」「未回答（途中）」は、別々に数えています。途中でやめた人の回答も、答えた質問まで数えています。",
+        "「スキップ」「答えたくない」「対象外（聞いていない）」「未回答」は、別々に数えています。途中でやめた人の回答も、答えた質問まで数えています。",
         "Skipped, prefers not to say, not asked, and not answered so far are counted apart. Who stopped on the way is"
         " counted up to there.",
     ),

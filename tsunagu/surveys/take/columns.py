@@ -67,13 +67,18 @@ class Column:
 
 
 def columns(
-    definition: Definition, city: City, zone: ZoneInfo, tagged: Mapping[str, Iterable[str]] | None = None
+    definition: Definition,
+    city: City,
+    zone: ZoneInfo,
+    tagged: Mapping[str, Iterable[str]] | None = None,
+    editions: Sequence[Definition] = (),
 ) -> list[Column]:
-    """`tagged`: tag → respondents; without any there is no column for tags."""
+    """`definition`: the readable one of `editions`, which may be left out where there is but one. `tagged`: tag →
+    respondents; without any there is no column for tags."""
     return [
         *_respondent(definition, city, zone),
         *_tags(tagged or {}),
-        *(column for question in definition.asked for column in _of(question, city)),
+        *(column for question in definition.asked for column in _of(question, city, editions)),
     ]
 
 
@@ -143,7 +148,7 @@ def _tags(tagged: Mapping[str, Iterable[str]]) -> list[Column]:
     return [Column("タグ tags", Cells.WORDS, cells, ("職員が付けたタグ", "tags by the staff"))]
 
 
-def _of(question: Asking, city: City) -> list[Column]:
+def _of(question: Asking, city: City, editions: Sequence[Definition]) -> list[Column]:
     words, answer = both(question.text), pl.col(f"a_{question.id}")
     found: list[Column] = []
     match question:
@@ -152,10 +157,10 @@ def _of(question: Asking, city: City) -> list[Column]:
             found = [_column(question, "", words, Cells.NAME, cells, values)]
         case Multiple():
             for option in question.options:
-                cells = answer.list.contains(option.id).cast(pl.Int8)
+                cells, values = _chosen(question, option.id, editions)
                 named = both(option.text)
                 explains = (f"{words[0]}：{named[0]}", f"{words[1]}: {named[1]}" if words[1] and named[1] else "")
-                found.append(_column(question, f".{option.id}", named, Cells.WHOLE, cells, _CHOSEN, explains))
+                found.append(_column(question, f".{option.id}", named, Cells.WHOLE, cells, values, explains))
         case Scale():
             ends = ((question.min, question.labels.min), (question.max, question.labels.max))
             values = tuple((str(step), both(text)) for step, text in ends if text)
@@ -188,6 +193,23 @@ def _of(question: Asking, city: City) -> list[Column]:
         explains = (f"「{named[0]}」を選んだ人の言葉", f"words with “{named[1]}”" if named[1] else "")
         found.append(_column(question, "-other", named, Cells.WORDS, pl.col(f"o_{question.id}"), explains=explains))
     return [*found, _code(question)]
+
+
+def _chosen(
+    question: Multiple, option: str, editions: Sequence[Definition]
+) -> tuple[pl.Expr, tuple[tuple[str, Both], ...]]:
+    """Of who answered an edition that did not offer the option nobody can say that they did not choose it."""
+    cells = pl.col(f"a_{question.id}").list.contains(option).cast(pl.Int8)
+    asked = {number: edition.question(question.id) for number, edition in enumerate(editions, start=1)}
+    ids = {
+        number: {each.id for each in found.options} for number, found in asked.items() if isinstance(found, Multiple)
+    }
+    offered = [number for number, known in ids.items() if option in known]
+    if len(offered) == len(ids):
+        return cells, _CHOSEN
+    which = "・".join(map(str, offered))
+    blank = f"空欄：第{which}版だけの選択肢で、選べなかった", f"blank: could be chosen in edition {which} only"
+    return pl.when(pl.col("edition").fill_null(1).is_in(offered)).then(cells), (*_CHOSEN, ("", blank))
 
 
 def _code(question: Asking) -> Column:

@@ -39,7 +39,7 @@ def write_cp932(path: Path, look: Look, now: datetime, told: Told) -> Taken:
 
 
 def _write(path: Path, look: Look, told: Told, cp932: bool) -> Taken:
-    wanted = columns(look.definition, look.city, look.zone, look.tagged)
+    wanted = columns(look.definition, look.city, look.zone, look.tagged, look.editions)
     responses = replaced = 0
     with path.open("wb") as file:
         for content, rows in pieces(ahead(look.pieces(told)), wanted):

@@ -29,7 +29,7 @@ LIMIT: Both = (
 
 def write(path: Path, look: Look, now: datetime, told: Told, rows: int = sheet.ROWS) -> Taken:
     """`now` in city time; at most `rows` on a sheet, the header among them. Raises TryAgain."""
-    answered, wanted = look.report.answered, columns(look.definition, look.city, look.zone, look.tagged)
+    answered, wanted = look.report.answered, columns(look.definition, look.city, look.zone, look.tagged, look.editions)
     heights = [min(rows - 1, answered - start) for start in range(0, answered, rows - 1)] or [0]
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.xlsx"

@@ -165,6 +165,15 @@ def test_another_publication_of_the_same_survey_needs_the_first_withdrawn(db: fi
     typed("publish", definition.id, "--out", out, "--k", 3)
 
 
+def test_one_may_look_before_anything_is_published(db: firestore.Client, tmp_path: Path) -> None:
+    definition = everykind.definition()
+    invented.put(db, definition, everykind.rows(definition, 60), State.CLOSED)
+    said = typed("publish", definition.id, "--out", tmp_path / "tables.csv", "--dry-run").stdout
+    assert "use by age_band" in said and "withheld: " in said and "Nothing is published." in said
+    assert ([], []) == (audited(db), list(tmp_path.iterdir()))
+    typed("publish", definition.id, "--out", tmp_path / "tables.csv", "--k", 3)
+
+
 def test_whom_an_earlier_edition_did_not_ask_gave_no_answer_less(db: firestore.Client, tmp_path: Path) -> None:
     later = everykind.definition()
     first = Definition.model_validate({**later.written(), "questions": later.written()["questions"][:2]})

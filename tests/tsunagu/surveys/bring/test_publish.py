@@ -17,7 +17,7 @@ from tests.tsunagu.surveys import everykind
 from tests.tsunagu.surveys.bring.outsider import Outsider
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.residents.city import city
-from tsunagu.surveys.bring.publish import Publication, csv_of, json_of, publish
+from tsunagu.surveys.bring.publish import Publication, csv_of, json_of, lines, publish, summary, without_total
 from tsunagu.surveys.bring.tables import Plan, Wish, everything, problems
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.rows import Said, pack_schema
@@ -289,6 +289,22 @@ def test_shares_and_bases_are_given_only_where_they_tell_nothing() -> None:
 def test_fewer_than_a_few_are_not_published_at_all() -> None:
     with pytest.raises(Rejected, match="fewer than 5 people responded"):
         made(ONE, [{"ward": "chuo", "age_band": "20s", "one": "a"}] * 4)
+
+
+def test_tables_of_few_people_go_before_the_number_of_all_respondents() -> None:
+    definition = everykind.definition()
+    frame = everykind.rows(definition, 60)
+    whole = publish(definition, frame, plan(definition), city(), TODAY)
+    fewer = publish(definition, frame, plan(definition), city(), TODAY, spare=True)
+    assert "the number of respondents is hidden in" in summary(whole) and without_total(whole.tables)
+    assert [] == without_total(fewer.tables)
+    assert fewer.withheld and all(wish.by for wish in fewer.withheld)
+    assert f"withheld: {fewer.withheld[0].question} by {fewer.withheld[0].by}" in summary(fewer)
+    assert [row for row, _ in lines(fewer)] == [
+        f"{wish.question} by {wish.by}" if wish.by else wish.question
+        for wish in plan(definition).tables
+        if wish not in fewer.withheld
+    ]
 
 
 def test_every_kind_that_can_be_published_is_and_every_line_says_what_it_is() -> None:

@@ -12,6 +12,7 @@ from tests.tsunagu.surveys.desk.at_desks import NOW, ZONE, Console, console, hid
 from tests.tsunagu.surveys.kosodate import QUESTIONS, definition
 from tsunagu.broadcasts.rules import ITSELF
 from tsunagu.cloud.definitions import loads
+from tsunagu.staff import store as staff
 from tsunagu.surveys import store
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.desk.wording import DEEDS, DONE, STATES
@@ -165,8 +166,12 @@ def test_a_life_by_hand_with_a_question_before_the_end(editor: FlaskClient, db: 
         assert verb.makes == survey_of(db, definition()).state
     answer = editor.post("/surveys/kosodate/resume")
     assert (422, True) == (answer.status_code, "別の ID で新しく作ってください" in told(answer.text))
-    for deed in ("survey.pause", "survey.resume", "survey.close", "survey.archive", "survey.unarchive"):
-        assert DEEDS[deed][0] in page
+    staff.audit(db, "analyst@city.example", "survey.download", "kosodate: csv, 150 responses", NOW)
+    staff.audit(db, "analyst@city.example", "survey.download", "kosodate2: csv, 99 responses", NOW)
+    page = editor.get("/surveys/kosodate").text
+    for deed in ("pause", "resume", "close", "archive", "unarchive", "download"):
+        assert DEEDS[f"survey.{deed}"][0] in page
+    assert "csv, 150 responses" in page and "99 responses" not in page
 
 
 def test_what_the_clock_paused_can_be_kept_so(editor: FlaskClient, db: firestore.Client) -> None:

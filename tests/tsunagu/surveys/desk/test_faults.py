@@ -11,6 +11,7 @@ from tsunagu.surveys.checks.definition import editions_problems
 from tsunagu.surveys.checks.sound import problems_of
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.desk.faults import japanese
+from tsunagu.surveys.desk.wording import EXAMPLE
 
 NOTICE = {"id": "n", "type": "notice", "text": {"ja": "お知らせ", "en": "Notice"}}
 
@@ -105,6 +106,10 @@ class _Plain(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def test_the_example_of_the_page_is_sound() -> None:
+    assert "park-2026" == loads(EXAMPLE, Definition, check=problems_of).id
 
 
 def test_a_value_that_python_cannot_read_is_told_in_japanese() -> None:

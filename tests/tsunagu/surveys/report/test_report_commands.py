@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from tests.tsunagu.surveys.everykind import definition, rows
 from tests.tsunagu.surveys.invented import invite, put
+from tests.tsunagu.surveys.take.looked import looked
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.surveys import store, tags
 from tsunagu.surveys.commands import app
@@ -70,7 +71,22 @@ def test_filters_a_group_beside_and_crosses_are_those_of_the_page(there: firesto
 
 
 def test_everyone_may_stand_beside(there: firestore.Client) -> None:
-    assert f"B: {FRAME.height} answered of 400" in typed("report", SURVEY.id, "--beside", "everyone").stdout
+    shown = typed("report", SURVEY.id, "--ward", "chuo", "--beside", "everyone").stdout
+    assert f"B: {FRAME.height} answered of 400" in shown
+    ours, theirs = (looked(there, SURVEY.id, pairs).report.questions for pairs in ([("ward", "chuo")], []))
+    assert f"percent of {ours[0].base:,} (A) and {theirs[0].base:,} (B): those who answered" in shown
+    assert all(head in shown for head in ("A count", "A 95 %", "B count"))
+    measured = [each for each in (*ours, *theirs) if each.summary is not None]
+    assert measured
+    for each in measured:
+        assert each.summary is not None and f"mean {each.summary.mean:.2f}, median {each.summary.median:g}" in shown
+
+
+def test_a_share_of_nobody_is_no_share(there: firestore.Client) -> None:
+    shown = typed(
+        "report", SURVEY.id, "--filter", "a.use=often", "--cross", "use", "--cross", "ward", "--cross", "age_band"
+    ).stdout
+    assert "0 (—)" in shown and "0 (0.0)" in shown
 
 
 def test_words_are_searched_tagged_and_untagged(there: firestore.Client) -> None:

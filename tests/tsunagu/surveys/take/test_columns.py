@@ -50,6 +50,20 @@ def test_every_kind_of_question_has_its_columns_in_the_order_of_the_survey() -> 
     ] == list(of(SURVEY))
 
 
+def test_who_could_not_choose_an_option_did_not_decide_against_it() -> None:
+    later = SURVEY.written()
+    why = next(each for each in later["questions"] if each["id"] == "why")
+    why["options"].append({"id": "new", "text": {"ja": "新しい", "en": "New"}})
+    editions = [SURVEY, Definition.model_validate(later)]
+    row = {"a_why": ["near"], "s_why": 0}
+    frame = pl.DataFrame([{**row, "edition": 1}, {**row, "edition": 2}, row], schema=pack_schema(editions[1]))
+    wanted = {each.name.split(" ")[0]: each for each in columns(merged(editions), city(), CITY, editions=editions)}
+    found = table(frame, list(wanted.values()))
+    assert [None, 0, None] == found[wanted["why.new"].name].to_list()
+    assert [1, 1, 1] == found[wanted["why.near"].name].to_list()
+    assert [["1", "0", ""], ["1", "0"]] == [[value for value, _ in wanted[id].values] for id in ("why.new", "why.near")]
+
+
 def test_a_blank_cell_says_nothing_and_the_code_says_why_it_is_blank() -> None:
     said = {"given": 0, "skipped": 1, "declined": 2, "not_asked": 3, "blank": None}
     assert list(said) == [one(s_nps=number)["nps-code"] for number in said.values()]

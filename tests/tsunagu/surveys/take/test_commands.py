@@ -86,6 +86,12 @@ def test_a_file_that_is_there_is_not_overwritten_unless_it_shall_be(db: firestor
     assert "precious" not in Path("taken.csv").read_text("utf-8-sig")
 
 
+@pytest.mark.parametrize(("name", "begins"), [("x.xlsx", b"PK"), ("x.pdf", b"%PDF-"), ("x.json", b"{"), ("x", b"\xef")])
+def test_the_name_says_which_form_it_is(db: firestore.Client, name: str, begins: bytes) -> None:
+    typed("--out", name)
+    assert Path(name).read_bytes().startswith(begins)
+
+
 def test_a_name_may_be_as_long_as_names_can_be(db: firestore.Client) -> None:
     typed("--out", f"{'あ' * 83}.csv")
     assert [f"{'あ' * 83}.csv"] == [path.name for path in Path().iterdir()]
@@ -100,6 +106,7 @@ def test_a_name_may_be_as_long_as_names_can_be(db: firestore.Client) -> None:
         (["--out", "x", "--filter", "a.nothing=1"], "nothing"),
         (["--out", "nowhere/x"], "no folder nowhere"),
         (["--out", "."], "is a folder"),
+        (["--out", "x.xlsx", "--as", "csv"], "would be a csv with the name of a xlsx"),
         (["--out", "x" * 300], "cannot be written: File name too long"),
     ],
 )
