@@ -103,7 +103,7 @@ class _Source:
             mark = error.problem_mark or error.context_mark
             says = (
                 f"this is not YAML: {error.problem or error.context} (are the indentation, colons and quotes right?"
-                ' inside { } a text with ? or , needs quotes: en: "Why?")'
+                ' inside { } a text with ? , or { needs quotes: en: "Why?")'
             )
             raise WrongFile([Fault(mark.line + 1 if mark else 0, "", says)]) from error
         except yaml.YAMLError as error:

@@ -32,7 +32,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 @app.command()
 def check(file: File) -> None:
-    """Say what is wrong with a definition, by line and field, or what it will ask."""
+    """Say what is wrong with a definition, by line and field, or what it will ask; docs/surveys.md has every field."""
     definition = load(file, Definition, check=problems_of)
     show_outline(definition)
     terminal.say(f"{file} is sound: {described(definition)}")
