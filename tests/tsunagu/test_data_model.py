@@ -227,7 +227,7 @@ def answers_are_brought(played: Played, folder: Path) -> None:
     assert survey is not None
     plan = Plan(tables=everything(survey.definition))
     rows = read(surveys.responses_shelf(played.db, survey))
-    published.note(played.db, survey, publish(survey.definition, rows, plan, city(), CLOSED.date()), CLOSED)
+    published.note(played.db, survey, publish([survey.definition], rows, plan, city(), CLOSED.date()), CLOSED)
     played.look()
 
 

@@ -29,7 +29,7 @@ def connect(project: str) -> firestore.Client:
     if emulator:
         host, _, port = emulator.rpartition(":")
         try:
-            socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+            socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
         except (OSError, ValueError) as error:
             says = f"no Firestore answers at {emulator}: is the local city up (`python -m local up`)?"
             raise TryAgain(says) from error

@@ -51,9 +51,9 @@ def add(db: firestore.Client, email: str, name: str, roles: Iterable[Role], by: 
     return member
 
 
-def audit(db: firestore.Client, who: str, did: str, what: str, now: datetime) -> None:
-    """Written before the deed: what could not be written down is not done."""
-    db.collection(AUDIT).document().create(_line(who, did, what, now))
+def audit(db: firestore.Client, who: str, did: str, what: str, now: datetime, why: str = "") -> None:
+    """Written before the deed: what could not be written down is not done. `why`: more than what it was done to."""
+    db.collection(AUDIT).document().create(_line(who, did, what, now, why))
 
 
 class Creates(Protocol):
@@ -66,8 +66,7 @@ def audit_with(
     batch: Creates, db: firestore.Client, who: str, did: str, what: str, now: datetime, why: str = ""
 ) -> None:
     """The same, in the transaction or batch of the deed: neither is there without the other."""
-    line = _line(who, did, what, now) | ({"why": why} if why else {})
-    batch.create(db.collection(AUDIT).document(), line)
+    batch.create(db.collection(AUDIT).document(), _line(who, did, what, now, why))
 
 
 def seal(
@@ -86,15 +85,13 @@ def _seal(db: firestore.Client, did: str, what: str) -> firestore.DocumentRefere
 
 
 def naming(db: firestore.Client, what: str) -> list[firestore.DocumentSnapshot[firestore.DocumentReference]]:
-    """The lines of the audit about this, or about this and how (`what: how`), the oldest first."""
-    audit, field = db.collection(AUDIT), firestore.FieldFilter
-    exactly = audit.where(filter=field("what", "==", what)).stream()
-    with_more = audit.where(filter=field("what", ">=", f"{what}: ")).where(filter=field("what", "<", f"{what}:!"))
-    return sorted([*exactly, *with_more.stream()], key=lambda line: line.get("at"))
+    """The lines of the audit about exactly this, the oldest first."""
+    lines = db.collection(AUDIT).where(filter=firestore.FieldFilter("what", "==", what)).stream()
+    return sorted(lines, key=lambda line: line.get("at"))
 
 
-def _line(who: str, did: str, what: str, now: datetime) -> dict[str, Any]:
-    return {"at": now, "who": who, "did": did, "what": what}
+def _line(who: str, did: str, what: str, now: datetime, why: str = "") -> dict[str, Any]:
+    return {"at": now, "who": who, "did": did, "what": what, **({"why": why} if why else {})}
 
 
 def _member(document: firestore.DocumentSnapshot[firestore.DocumentReference]) -> Member:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from tsunagu.surveys.definition import Definition, Multiple, Option, Question, Scale, Single
+from tsunagu.surveys.editions import merged
 
 WHAT = {
     "question added": ("質問を追加", "question added"),
@@ -21,10 +22,8 @@ WHAT = {
     "survey changed": ("アンケートの決まりを変更", "survey changed"),
 }
 
-_TOLD_TO_READERS = (
-    *("question reworded", "question changed"),
-    *("option reworded", "option changed", "option added", "option removed"),
-)
+_OF_RULES = ("question changed", "option changed", "option added", "option removed")
+Both = tuple[str, str]  # in Japanese and in English
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,45 @@ def changes(before: Definition, after: Definition) -> list[Change]:
     return [*_of_survey(before, after), *_of_things("question", before.questions, after.questions, "")]
 
 
-def revised(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Change]]]:
-    """How questions that were asked before read or work otherwise, by their ids: since which edition, and what. The
+def revised(editions: Sequence[Definition]) -> dict[str, tuple[Both, ...]]:
+    """How questions that had been asked before read or work otherwise, by their ids, in Japanese and English. The
     answers to all editions are shown under the words of the newest, so whoever reads them has to be told."""
+    return {id: tuple(_told(*each) for each in found) for id, found in revisions(editions).items()}
+
+
+def revisions(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Change]]]:
+    """The same: since which edition, and what."""
     found: dict[str, list[tuple[int, Change]]] = {}
     for number, (before, after) in enumerate(pairwise(editions), start=2):
-        for change in changes(before, after):
-            if change.what in _TOLD_TO_READERS:
-                found.setdefault(change.where.partition(".")[0], []).append((number, change))
+        known = merged(editions[: number - 1])
+        # What had gone and comes back in other words is in no edition just before.
+        reworded = [change for change in changes(known, after) if change.rewords]
+        others = [change for change in changes(before, after) if change.what in _OF_RULES and _is_news(change, known)]
+        for change in (*reworded, *others):
+            found.setdefault(change.where.partition(".")[0], []).append((number, change))
     return found
+
+
+def _is_news(change: Change, known: Definition) -> bool:
+    """An option that comes back was offered before."""
+    question, _, option = change.where.partition(".")
+    options = getattr(known.question(question), "options", ())
+    return change.what != "option added" or option not in {each.id for each in options}
+
+
+def _told(number: int, change: Change) -> Both:
+    ja, en = change.label
+    place = change.where.partition(".")[2]
+    at = (f"（{place}）", f" ({place})") if place else ("", "")
+    if change.what == "option added":
+        return (
+            f"第{number}版から{ja}{at[0]}：「{change.after}」。前の版で答えた人は選べませんでした",
+            f"From edition {number}, {en}{at[1]}: “{change.after}”. Who answered an earlier one could not choose it",
+        )
+    return (
+        f"第{number}版から{ja}{at[0]}：「{change.before or 'なし'}」→「{change.after or 'なし'}」",
+        f"From edition {number}, {en}{at[1]}: “{change.before or 'none'}” → “{change.after or 'none'}”",
+    )
 
 
 def _of_survey(before: Definition, after: Definition) -> Iterator[Change]:

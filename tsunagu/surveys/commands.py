@@ -79,9 +79,8 @@ def revise(file: File, yes: Yes = False, by: By = "") -> None:
         raise moves.not_to_revise(id, survey.state)
     before = store.readable(db, survey)
     definition = load(file, Definition, check=lambda after: problems_of_edition(before, after))
-    found = changes(survey.definition, definition)
-    show_changes(found)
-    if any(change.rewords for change in found):
+    show_changes(changes(survey.definition, definition))
+    if any(change.rewords for change in changes(before, definition)):
         terminal.say("Answers under the same id are counted together: give what means something else another id.")
     if not yes:
         typer.confirm(f"Make this edition {survey.edition + 1} of {id}?", abort=True)

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from tests.tsunagu.surveys.kosodate import QUESTIONS, definition
-from tsunagu.surveys.changes import changes, revised
+from tsunagu.surveys.changes import changes, revised, revisions
 from tsunagu.surveys.definition import Definition, Multiple, Scale
 from tsunagu.surveys.editions import merged, not_asked
 from tsunagu.surveys.rows import Said, pack_schema
@@ -98,12 +98,27 @@ def test_what_was_asked_in_other_words_is_told_since_which_edition() -> None:
     option = {**QUESTIONS[0]["options"][0], "text": {"ja": "使う", "en": "Yes"}}
     now = {**reworded.written()["questions"][0], "options": [option, SKIPPING["options"][1]]}
     third = edition(drop="why", uses=now)
-    found = revised([edition(), reworded, third])
+    found = revisions([edition(), reworded, third])
     assert {"uses"} == set(found)
     assert [(2, "question reworded", "uses"), (3, "option reworded", "uses.a"), (3, "option changed", "uses.b")] == [
         (number, change.what, change.where) for number, change in found["uses"]
     ]
     assert {} == revised([edition(), edition(drop="born", add=[WHERE])]) == revised([edition()])
+
+
+def test_what_comes_back_in_other_words_is_told_too_and_what_comes_back_as_it_was_is_not() -> None:
+    other = {"text": {"ja": "いつ生まれましたか", "en": "Born when?"}}
+    assert (
+        "「誕生日」→「いつ生まれましたか」"
+        in revised([edition(), edition(drop="born"), edition(born=other)])["born"][0][0]
+    )
+    assert {} == revised([edition(), edition(drop="born"), edition()])
+    options = QUESTIONS[1]["options"]
+    fewer = edition(places={"options": options[1:]})
+    assert [(2, "option removed")] == [(n, each.what) for n, each in revisions([edition(), fewer, edition()])["places"]]
+    hall = edition(places={"options": [{"id": "park", "text": {"ja": "市役所", "en": "Hall"}}, *options[1:]]})
+    found = revisions([edition(), fewer, hall])["places"]
+    assert [(2, "option removed"), (3, "option reworded")] == [(number, each.what) for number, each in found]
 
 
 def test_another_order_is_a_change_and_the_same_again_is_none() -> None:

@@ -14,20 +14,20 @@ FIRST, LAST = 1900, 2100  # years of LINE's date picker
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 FULL_DAY = re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 DAY_OF_ERA = re.compile(rf"({'|'.join(ERAS)})(元|\d{{1,2}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})(?!\d)")
-DAY_WITHOUT_YEAR = re.compile(r"(?<![\d/年-])(\d{1,2})[-/月](\d{1,2})(?![\d/-])")
-OTHER_DAYS = re.compile(r"日[、,・か〜~-]\d|\d[、,・か〜~]\d|以外")  # 11月3日か4日, 11/3〜5
+DAY_WITHOUT_YEAR = re.compile(r"(?<![\d/年月-])(\d{1,2})[-/月](\d{1,2})(?![\d/-])")
 KANJI = re.compile(r"[〇零一二三四五六七八九十]+(?=[時分年月日])")
 MORNING = ("午前", "朝", "am", "a.m.")
 AFTERNOON = ("午後", "夕方", "pm", "p.m.")
 VAGUE = ("昼", "夜", "晩", "夜中", "深夜")  # 夜8時 is 20:00, 夜1時 is 1:00: rather asked again than taken wrongly
-# What else is said of the time of day, such as 夜遅く8時 and 昼過ぎの2時; or several are said in one, such as 9〜10時.
-NOT_UNDERSTOOD = re.compile(r"[朝昼夕晩夜]|午前|午後|[ap]\.?m\b")
-SEVERAL = r"[、,・か〜~-]"
+LATER = re.compile("[昼夕晩夜]|午後")  # elsewhere in the words: 夜遅く8時, 昼過ぎの2時
+SEVERAL = "(?:[、,・かと〜~ー–—-]|から)"  # between the first of several and the next
+SEVERAL_HOURS = re.compile(rf"(?<![\d/月.:-])\d{{1,2}} ?時? ?{SEVERAL} ?$")
+SEVERAL_DAYS = re.compile(rf"日{SEVERAL}\d|\d(?:[、,・かと〜~ー–—]|から)\d|以外")
 HALF_DAY = "|".join(re.escape(word) for word in (*MORNING, *AFTERNOON, *VAGUE))
 CLOCK = re.compile(
-    rf"(?P<before>{HALF_DAY})?の? ?(?<!\d)(?P<hour>\d{{1,2}})"
+    rf"(?:(?P<before>{HALF_DAY})中?[のはに]?)? ?(?<!\d)(?P<hour>\d{{1,2}})"
     rf"(?: ?: ?(?P<minute>\d\d)(?::\d\d)?| ?時 ?(?:(?P<minutes>\d{{1,2}}) ?分?|(?P<half>半))?| ?(?=[ap]\.?m))"
-    rf"(?!\d)(?: ?(?P<after>[ap]\.?m\.?))?"
+    rf"(?!\d)(?: ?\(?(?P<after>[ap]\.?m\.?|{HALF_DAY})\)?)?"
 )
 
 
@@ -88,11 +88,11 @@ def _only_clock(typed: str) -> tuple[str | Unclear, str]:
         return Unclear("time"), typed
     said = found[0]
     rest = f"{typed[: said.start()]} {typed[said.end() :]}"
-    if NOT_UNDERSTOOD.search(rest) or re.search(rf"\d ?{SEVERAL} ?$", typed[: said.start()]):
-        return Unclear("time"), typed
     hour, minute = int(said["hour"]), int(said["minute"] or said["minutes"] or (30 if said["half"] else 0))
+    if (hour <= 12 and LATER.search(rest)) or SEVERAL_HOURS.search(typed[: said.start()]):
+        return Unclear("time"), typed
     half_day = said["before"] or (said["after"] or "").replace(".", "")
-    if half_day in VAGUE and hour <= 12:
+    if half_day in VAGUE and hour <= 12 and (half_day, hour) != ("昼", 12):
         return Unclear("time"), typed
     if half_day in MORNING and hour == 12:
         hour = 0
@@ -108,7 +108,7 @@ def _clock(hour: int, minute: int) -> str | Unclear:
 def _only_day(typed: str, low: date | None, high: date | None, today: date | None) -> date | Unclear:
     typed = folded(typed)
     found = list(_days(typed, low, high, today))
-    if len(found) != 1 or OTHER_DAYS.search(typed):
+    if len(found) != 1 or SEVERAL_DAYS.search(typed):
         return Unclear("date")
     if isinstance(found[0], Unclear):
         return found[0]

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from pydantic import ValidationError
@@ -130,7 +130,7 @@ def _format(place: Place, format: str | None, tells: str) -> Iterator[Problem]:
     """`tells`: what has to come out of it as it went in."""
     if format is None:
         return
-    moment = datetime(2026, 11, 3, 21, 30)
+    moment = datetime(2026, 11, 3, 21, 30, tzinfo=UTC)
     try:
         read = datetime.strptime(moment.strftime(format), format)
     except (ValueError, re.error) as error:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -26,11 +26,12 @@ from tsunagu.surveys.bring import codebook_checks, keep, published
 from tsunagu.surveys.bring import publish as publishing
 from tsunagu.surveys.bring.codebook import Codebook
 from tsunagu.surveys.bring.file import AUTO, CP932, UTF8, File, look_at
+from tsunagu.surveys.bring.publish import Publication
 from tsunagu.surveys.bring.read import BadRow, Read, read
 from tsunagu.surveys.bring.tables import Plan, everything
 from tsunagu.surveys.bring.tables import problems as plan_problems
 from tsunagu.surveys.definition import Definition
-from tsunagu.surveys.editions import not_asked
+from tsunagu.surveys.editions import merged, not_asked
 from tsunagu.surveys.show_commands import By, Id, database, existing, who, zone
 
 app = typer.Typer()
@@ -90,7 +91,9 @@ def import_(
 @app.command()
 def publish(
     id: Id,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: a name that ends in .csv or .json.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write: a name that ends in .csv or .json.")
+    ] = None,
     tables: Annotated[Path | None, typer.Option(metavar="FILE", help="The list of tables, as YAML; else all.")] = None,
     few: Annotated[int | None, typer.Option("--k", help="Hide numbers below this; 5 if nothing else is said.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Although others have been published before.")] = False,
@@ -101,19 +104,18 @@ def publish(
 
     All tables belong to one publication, for who has two of them can take one from the other.
     """
-    write = WRITERS.get(out.suffix)
-    if write is None:
-        raise Rejected(f"{out} must end in {' or '.join(WRITERS)}")
+    into = None if dry_run else _into(out)
     db, now = database(), datetime.now(UTC)
     survey = existing(db, id)
     published.check_over(survey)
-    definition = store.readable(db, survey)
+    editions = store.editions(db, survey)
+    definition = merged(editions)
     plan = _plan(tables, few, definition)
     frame = read_shelf(store.responses_shelf(db, survey, definition))
-    frame = frame.with_columns(not_asked(store.editions(db, survey)))
+    frame = frame.with_columns(not_asked(editions))
     today = now.astimezone(zone()).date()
-    publication = publishing.publish(definition, frame, plan, city(), today, spare=tables is None)
-    if dry_run:
+    publication = publishing.publish(editions, frame, plan, city(), today, spare=tables is None)
+    if into is None:
         shown = Table("table", "hidden")
         for line in publishing.lines(publication):
             shown.add_row(*line)
@@ -121,11 +123,21 @@ def publish(
         terminal.say(f"{id}: {publishing.summary(publication)}. Nothing is published.")
         return
     published.check(db, survey, publication, again)
-    with whole(out, force=True) as beside:
+    file, write = into
+    with whole(file, force=True) as beside:
         beside.write_bytes(write(publication))
-        audit(db, who(by), "survey.publish", f"{id}: {len(publication.tables)} tables", now)
+        audit(db, who(by), "survey.publish", id, now, f"{len(publication.tables)} tables")
         published.note(db, survey, publication, now)
-    terminal.say(f"{out}: {publishing.summary(publication)}")
+    terminal.say(f"{file}: {publishing.summary(publication)}")
+
+
+def _into(out: Path | None) -> tuple[Path, Callable[[Publication], bytes]]:
+    if out is None:
+        raise Rejected("--out FILE is needed: where to write; or --dry-run, to look first")
+    write = WRITERS.get(out.suffix)
+    if write is None:
+        raise Rejected(f"{out} must end in {' or '.join(WRITERS)}")
+    return out, write
 
 
 def _plan(tables: Path | None, few: int | None, definition: Definition) -> Plan:

@@ -119,7 +119,7 @@ class _Run:
         run = store.import_of(db, survey.id)
 
         counted = f"{what.rows.height:,} response{'s' if what.rows.height != 1 else ''}"
-        did = f"{survey.id}: {counted}, {what.left_out:,} left out"
+        why = f"{counted}, {what.left_out:,} left out"
 
         def body(transaction: firestore.Transaction) -> None:
             known = survey.get(transaction=transaction).to_dict()
@@ -130,7 +130,7 @@ class _Run:
                 if not again:
                     raise Rejected(f"{survey.id} was imported already: --replace throws that away and imports it anew")
                 transaction.delete(survey)
-            audit_with(transaction, db, what.by, "survey.import", did, now)
+            audit_with(transaction, db, what.by, "survey.import", survey.id, now, why)
             if before is not None and before["digest"] == what.digest and known is None:
                 transaction.update(run, {"owner": owner})
                 return

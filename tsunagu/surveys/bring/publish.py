@@ -34,7 +34,9 @@ from tsunagu.surveys.bring.tables import (
     Wish,
     tables,
 )
+from tsunagu.surveys.changes import revised
 from tsunagu.surveys.definition import Definition, District, Multiple, Scale, Single, Ward
+from tsunagu.surveys.editions import merged
 from tsunagu.surveys.report.shares import Both, both
 from tsunagu.surveys.take.csv import DANGEROUS
 from tsunagu.web.filters import LANGUAGE_NAMES
@@ -78,7 +80,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Publication:
-    """`withheld`: tables of the plan in which not enough could be hidden, or which would have cost the totals."""
+    """`withheld`: tables of the plan in which not enough could be hidden, or which would have cost the totals.
+    `revised`: what was asked otherwise in an earlier edition, by the questions' ids."""
 
     definition: Definition
     plan: Plan
@@ -86,14 +89,16 @@ class Publication:
     made_on: date
     tables: tuple[Shown, ...]
     withheld: tuple[Wish, ...]
+    revised: Mapping[str, Sequence[Both]]
 
 
 def publish(
-    definition: Definition, frame: pl.DataFrame, plan: Plan, city: City, made_on: date, spare: bool = False
+    editions: Sequence[Definition], frame: pl.DataFrame, plan: Plan, city: City, made_on: date, spare: bool = False
 ) -> Publication:
     """`frame` is the packed rows of all respondents. `spare`: rather do without tables by ward or age band than without
     the number of all respondents, which tables of few people can cost. Raises Rejected where nothing may be published.
     """
+    definition = merged(editions)
     if frame.height < plan.few:
         raise Rejected(f"fewer than {plan.few} people responded to {definition.id}: nothing of it can be published")
     wishes, withheld = list(plan.tables), list[Wish]()
@@ -119,10 +124,13 @@ def publish(
             counts = {place: None if each in gone else numbers.values[each] for place, each in cells.items()}
             shown.append(Shown(number, table, counts))
         if spare and without_total(shown) and (broken_down := [each for each in shown if each.table.by]):
-            worst = max(broken_down, key=lambda each: (each.hidden / len(each.counts), -each.number))
-            withheld.append(wishes.pop(worst.number - 1))
+            # The half of which least is left: one by one it would take as many times as long as there are tables.
+            broken_down.sort(key=lambda each: each.hidden / len(each.counts), reverse=True)
+            lost = [wishes[each.number - 1] for each in broken_down[: (len(broken_down) + 1) // 2]]
+            withheld += lost
+            wishes = [wish for wish in wishes if wish not in lost]
             continue
-        return Publication(definition, plan, city, made_on, tuple(shown), tuple(withheld))
+        return Publication(definition, plan, city, made_on, tuple(shown), tuple(withheld), revised(editions))
     raise Rejected(f"nothing of {definition.id} can be published: too few people responded for these tables")
 
 
@@ -189,11 +197,16 @@ def csv_of(publication: Publication) -> bytes:
                 MARK if count is None else count,
                 "" if percent is None else f"{percent:.1f}",
                 MARK if base is None else base,
-                _one(_why(publication.plan)) if count is None else "",
+                "　".join(map(_one, _said_of(publication, question.id, row, hidden=count is None))),
                 publication.made_on.isoformat(),
             ]
             lines.writerow([_defused(each) if isinstance(each, str) else each for each in line])
     return b"\xef\xbb\xbf" + written.getvalue().encode()
+
+
+def _said_of(publication: Publication, question: str, row: str, hidden: bool) -> list[Both]:
+    otherwise = publication.revised.get(question, ()) if row == EVERYBODY else ()
+    return [*([_why(publication.plan)] if hidden else []), *otherwise]
 
 
 def json_of(publication: Publication) -> bytes:
@@ -231,6 +244,8 @@ def notes(publication: Publication) -> list[Both]:
                 "Where several answers are possible, shares add up to more.",
             )
         )
+    for id in dict.fromkeys(shown.table.question.id for shown in publication.tables):
+        found += [(f"{id}：{ja}", f"{id}: {en}") for ja, en in publication.revised.get(id, ())]
     if publication.withheld:
         found.append(
             (

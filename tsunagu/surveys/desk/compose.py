@@ -41,6 +41,7 @@ class Sheet:
     text: str
     faults: list[Fault] = field(default_factory=list)
     checked: Definition | None = None
+    rewords: bool = False  # what is asked under an id reads otherwise than it ever did
 
     @property
     def changes(self) -> list[Change]:
@@ -81,8 +82,10 @@ def _typed(desk: Desk, room: str, survey: Survey | None) -> Answer:
     try:
         if file is not None and file.filename:
             text = _decoded(file.read())
-        definition = _read(desk, room, survey, text)
-        sheet = Sheet(room, survey, text, checked=definition)
+        before = store.readable(desk.db, survey) if survey is not None else None
+        definition = _read(room, before, text)
+        rewords = before is not None and any(change.rewords for change in changes(before, definition))
+        sheet = Sheet(room, survey, text, checked=definition, rewords=rewords)
         # A text that has changed since it was checked is checked again before it is stored.
         if form.get("do") != "save" or form.get("checked") != store.digest(definition):
             return _show(sheet)
@@ -97,11 +100,10 @@ def _typed(desk: Desk, room: str, survey: Survey | None) -> Answer:
         return _show(Sheet(room, survey, text), one.said(error)), 422
 
 
-def _read(desk: Desk, room: str, survey: Survey | None, text: str) -> Definition:
-    """Raises WrongFile."""
-    if survey is None:
+def _read(room: str, before: Definition | None, text: str) -> Definition:
+    """`before`: what was asked so far. Raises WrongFile."""
+    if before is None:
         return loads(text, Definition, check=problems_of)
-    before = store.readable(desk.db, survey)
 
     def check(after: Definition) -> list[Problem]:
         if room == "revise":

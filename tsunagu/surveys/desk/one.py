@@ -88,7 +88,7 @@ def life(db: Client, id: str) -> list[Step]:
         Step(
             at=line["at"],
             what=wording.DEEDS[line["did"]],
-            more=line["what"].partition(": ")[2],
+            more=line.get("why", ""),
             who="" if line["who"] == ITSELF else line["who"],
         )
         for line in known

@@ -25,7 +25,6 @@ DEEDS = {
     "survey.archive": ("保管した", "archived it"),
     "survey.unarchive": ("保管から戻した", "took it out of the archive"),
     "survey.import": ("取り込んだ", "imported it"),
-    "survey.download": ("回答をダウンロードした", "downloaded answers"),
     "survey.publish": ("公表用の表を作った", "made tables for the public"),
 }
 DONE = {

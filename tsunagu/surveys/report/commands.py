@@ -16,10 +16,12 @@ from tsunagu.cloud.outcomes import Rejected
 from tsunagu.residents.city import city
 from tsunagu.surveys import tags
 from tsunagu.surveys.definition import Asking
+from tsunagu.surveys.report.charts import pairs
 from tsunagu.surveys.report.count import Counted, Report
 from tsunagu.surveys.report.cross import Crossed, Layer
 from tsunagu.surveys.report.filters import BESIDE, CROSS, Filter, Pairs
 from tsunagu.surveys.report.look import Look, look
+from tsunagu.surveys.report.shares import Row
 from tsunagu.surveys.report.wording import duration
 from tsunagu.surveys.report.words import in_context, terms
 from tsunagu.surveys.rows import has_words
@@ -147,35 +149,35 @@ def _say(found: Look, report: Report, group: Filter, letter: str) -> None:
 
 def _table(counted: Counted, other: Counted | None) -> Table:
     title = f"{counted.number}. {counted.label[0]} ({counted.question.id})"
-    states = ", ".join(
-        f"{number:,} {name}"
-        for name, number in (
-            ("skipped", counted.skipped),
-            ("prefer not to say", counted.declined),
-            ("not asked", counted.not_asked),
-            ("no answer", counted.blank),
-        )
-        if number
-    )
+    both = (("A: ", counted), ("B: ", other)) if other else (("", counted),)
     bases = f"{counted.base:,}{f' (A) and {other.base:,} (B)' if other else ''}"
-    caption = f"percent of {bases}: {counted.base_is[1]}{f'; {states}' if states and not other else ''}"
+    states = [f"{letter}{', '.join(found)}" for letter, each in both if (found := list(_states(each)))]
+    caption = "; ".join([f"percent of {bases}: {counted.base_is[1]}", *states])
     heads = [f"{group}{head}" for group in (("A ", "B ") if other else ("",)) for head in ("count", "%", "95 %")]
     table = Table("answer", *heads, "", title=title, caption=caption, title_justify="left", min_width=60)
     for column in table.columns[1:-1]:
         column.justify = "right"
-    theirs = {row.code: row for row in other.rows} if other else {}
-    for row in counted.rows:
-        cells = _cells(row.count, row.percent, row.low, row.high)
-        if other:
-            beside = theirs.get(row.code)
-            cells += _cells(beside.count, beside.percent, beside.low, beside.high) if beside else ["", "", ""]
-        table.add_row(row.label[0], *cells, Bar(100, 0, row.percent or 0.0, width=20))
-    for each, letter in ((counted, "A: "), (other, "B: ")) if other else ((counted, ""),):
+    for ours, theirs in pairs(counted.rows, other.rows if other else None):
+        cells = [*_cells(ours), *(_cells(theirs) if other else ())]
+        label = (ours or theirs).label[0]  # type: ignore[union-attr]
+        table.add_row(label, *cells, Bar(100, 0, (ours and ours.percent) or 0.0, width=20))
+    for letter, each in both:
         for line in _measures(each):
             table.add_row(f"{letter}{line}")
     for _, english in counted.revised:
         table.add_row(english)
     return table
+
+
+def _states(counted: Counted) -> Iterator[str]:
+    for name, number in (
+        ("skipped", counted.skipped),
+        ("prefer not to say", counted.declined),
+        ("not asked", counted.not_asked),
+        ("no answer", counted.blank),
+    ):
+        if number:
+            yield f"{number:,} {name}"
 
 
 def _measures(counted: Counted) -> Iterator[str]:
@@ -187,10 +189,13 @@ def _measures(counted: Counted) -> Iterator[str]:
         yield f"NPS {nps.score:+.1f}{sure}"
 
 
-def _cells(count: int, percent: float | None, low: float | None, high: float | None) -> list[str]:
-    if percent is None or low is None or high is None:
-        return [f"{count:,}", "", ""]
-    return [f"{count:,}", f"{percent:.1f}", f"{low:.1f}–{high:.1f}"]
+def _cells(row: Row | None) -> list[str]:
+    """None: nobody of the group gave that answer, nor could be expected to."""
+    if row is None:
+        return ["", "", ""]
+    if row.percent is None or row.low is None or row.high is None:
+        return [f"{row.count:,}", "", ""]
+    return [f"{row.count:,}", f"{row.percent:.1f}", f"{row.low:.1f}–{row.high:.1f}"]
 
 
 def _show_crossed(crossed: Crossed, group: str) -> None:

@@ -20,7 +20,7 @@ from tsunagu.packs.moment import Moment
 from tsunagu.packs.parts import AT_ONCE, parts
 from tsunagu.residents.city import City
 from tsunagu.surveys import store, tags
-from tsunagu.surveys.changes import Change, revised
+from tsunagu.surveys.changes import revised
 from tsunagu.surveys.definition import Asking, Definition
 from tsunagu.surveys.editions import merged, not_asked
 from tsunagu.surveys.invited import invited
@@ -251,8 +251,7 @@ class Look:
 
     @cached_property
     def _revised(self) -> dict[str, tuple[Both, ...]]:
-        found = revised(self.editions)
-        return {id: tuple(_said(number, change) for number, change in of) for id, of in found.items()}
+        return revised(self.editions)
 
     def _made(self, make: Callable[[Sheet], T]) -> T:
         """Made of the sheet of the last look while it is seen whether that still holds."""
@@ -299,21 +298,6 @@ def look(
     shelf = store.responses_shelf(db, survey, definition)
     coming = Coming(_beside(lambda: invited(db, id)), _beside(lambda: tags.everything(db, survey, at)))
     return Look(db, survey, definition, city, zone, now, view, editions, Moment(shelf, at), sheets or Sheets(), coming)
-
-
-def _said(number: int, change: Change) -> Both:
-    ja, en = change.label
-    place = change.where.partition(".")[2]
-    at = (f"（{place}）", f" ({place})") if place else ("", "")
-    if change.what == "option added":
-        return (
-            f"第{number}版から{ja}{at[0]}：「{change.after}」。前の版で答えた人は選べませんでした",
-            f"From edition {number}, {en}{at[1]}: “{change.after}”. Who answered an earlier one could not choose it",
-        )
-    return (
-        f"第{number}版から{ja}{at[0]}：「{change.before or 'なし'}」→「{change.after or 'なし'}」",
-        f"From edition {number}, {en}{at[1]}: “{change.before or 'none'}” → “{change.after or 'none'}”",
-    )
 
 
 def _beside(read: Callable[[], T]) -> Future[T]:

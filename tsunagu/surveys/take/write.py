@@ -69,7 +69,7 @@ def write(means: Means, id: str) -> str:
     except _Over:
         return "over"
     except Rejected as error:
-        return _failed(means, id, error.reason)
+        return _failed(means, id, owner, error.reason)
     except GROUND as error:
         # That is no fault of the job's.
         _let_go(means, job, owner, attempts=job.attempts - 1)
@@ -176,9 +176,10 @@ def _name(means: Means, id: str, whole: Mapping[str, object]) -> None:
     jobs.changed(means.db, id, change)
 
 
-def _failed(means: Means, id: str, why: str) -> str:
+def _failed(means: Means, id: str, owner: str, why: str) -> str:
     def change(transaction: firestore.Transaction, job: Job) -> str:
-        if not job.state.may_become(State.FAILED):
+        taken_over = job.lease is None or job.lease["owner"] != owner
+        if taken_over or not job.state.may_become(State.FAILED):
             return "over"
         transaction.update(jobs.reference(means.db, id), jobs.become(State.FAILED, means.clock(), why=why))
         return "failed"

@@ -78,6 +78,17 @@ def test_a_step(typed: str, value: int) -> None:
     assert value == read(question("content"), typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "step"),
+    [
+        *(("1 満足していない", 1), ("3（どちらでもない）", 3), ("3：どちらともいえない", 3)),
+        *(("2 あまり満足していません", 2), ("5 問題ない", 5)),
+    ],
+)
+def test_a_step_with_its_words(typed: str, step: int) -> None:
+    assert step == read(question("content"), typed)
+
+
 @pytest.mark.parametrize("typed", ["0", "6", "3.5", "ふつう", "3か4", "四か五", "五段階で三", "3ではない"])
 def test_no_step(typed: str) -> None:
     assert Unclear("scale", {"min": 1, "max": 5}) == read(question("content"), typed)
@@ -114,7 +125,12 @@ def test_a_number(typed: str, value: float) -> None:
         ("一人もいません", 0),
         ("1人もいない", 0),
         ("一度もない", 0),
-        ("3人しかいません", 3),
+        ("一人もいませんでした。", 0),
+        *((words, 3) for words in ("3人しかいません", "3回しか行かない", "3人しかおりません", "すみません、3人です")),
+        *((words, 3) for words in ("3人かもしれません", "3人(自分以外)", "家族以外に3人", "3に違いない")),
+        ("0回(行っていない)", 0),
+        ("0 ありません", 0),
+        ("一万円", 10_000),
         ("億", 1e8),
     ],
 )
@@ -135,6 +151,10 @@ def test_numbers_large_small_and_none(typed: str, value: float) -> None:
         ("十人中三人", Unclear("number")),
         ("3人もいません", Unclear("number")),
         ("3人以外", Unclear("number")),
+        ("1万円もない", Unclear("number")),
+        ("一億もない", Unclear("number")),
+        ("1時間もない", Unclear("number")),
+        ("10回も行っていません", Unclear("number")),
         ("0", Unclear("below", {"min": "1"})),
         ("21", Unclear("above", {"max": "20"})),
         ("9" * 400, Unclear("above", {"max": "20"})),

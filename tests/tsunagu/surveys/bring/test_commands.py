@@ -45,7 +45,7 @@ def audited(db: firestore.Client) -> list[tuple[Any, ...]]:
     """Who did what in this room."""
     found = [line.to_dict() or {} for line in db.collection("audit").order_by("at").stream()]
     ours = ("survey.import", "survey.publish")
-    return [tuple(line[name] for name in ("who", "did", "what")) for line in found if line["did"] in ours]
+    return [tuple(line[name] for name in ("who", "did", "what", "why")) for line in found if line["did"] in ours]
 
 
 def test_the_example_is_imported_and_counted(db: firestore.Client, tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_the_example_is_imported_and_counted(db: firestore.Client, tmp_path: Pat
     assert "kouen-2019 is here (公園と施設に関する市民アンケート, closed): 6 responses." in said
     survey = imported(db, "kouen-2019")
     assert (State.CLOSED, "earlier-survey.csv", 0) == (survey.state, survey.imported_from, survey.left_out)
-    assert [("hanako@city.example", "survey.import", "kouen-2019: 6 responses, 0 left out")] == audited(db)
+    assert [("hanako@city.example", "survey.import", "kouen-2019", "6 responses, 0 left out")] == audited(db)
     report = typed("report", "kouen-2019").stdout
     assert all(words in report for words in ("公園と施設", "よく利用する", "図書館", "6 answered"))
     of_2019 = typed("report", "kouen-2019", "--from", "2019-01-01", "--to", "2019-12-31").stdout
@@ -131,7 +131,7 @@ def test_tables_of_a_closed_survey_are_published(db: firestore.Client, tmp_path:
     content = json.loads(out.read_text("utf-8"))
     assert f"{len(content['tables'])} tables, " in said and " numbers hidden" in said
     assert [200] == [row["counts"][0] for row in content["tables"][0]["rows"] if row["code"] == ""]
-    assert [("hanako@city.example", "survey.publish", "every-kind: 18 tables")] == audited(db)
+    assert [("hanako@city.example", "survey.publish", "every-kind", "18 tables")] == audited(db)
     again = tmp_path / "again.json"
     typed("publish", definition.id, "--out", again)
     assert out.read_bytes() == again.read_bytes()
@@ -168,7 +168,7 @@ def test_another_publication_of_the_same_survey_needs_the_first_withdrawn(db: fi
 def test_one_may_look_before_anything_is_published(db: firestore.Client, tmp_path: Path) -> None:
     definition = everykind.definition()
     invented.put(db, definition, everykind.rows(definition, 60), State.CLOSED)
-    said = typed("publish", definition.id, "--out", tmp_path / "tables.csv", "--dry-run").stdout
+    said = typed("publish", definition.id, "--dry-run").stdout
     assert "use by age_band" in said and "withheld: " in said and "Nothing is published." in said
     assert ([], []) == (audited(db), list(tmp_path.iterdir()))
     typed("publish", definition.id, "--out", tmp_path / "tables.csv", "--k", 3)
@@ -212,6 +212,7 @@ def test_nothing_is_published_that_is_not_over_or_not_there(db: firestore.Client
     for words, says in (
         (("every-kind", "--out", out), "every-kind is open: only what is closed is published"),
         (("nowhere", "--out", out), "there is no survey nowhere"),
+        (("every-kind",), "--out FILE is needed"),
         (("every-kind", "--out", tmp_path / "tables.pdf"), r"must end in \.csv or \.json"),
     ):
         with pytest.raises(Rejected, match=says):

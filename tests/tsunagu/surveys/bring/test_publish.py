@@ -84,7 +84,7 @@ def plan(definition: Definition, few: int = 5, zero: bool = False) -> Plan:
 
 
 def made(definition: Definition, everyone: list[dict[str, Any]], few: int = 5, zero: bool = False) -> Publication:
-    return publish(definition, rows(definition, everyone), plan(definition, few, zero), city(), TODAY)
+    return publish([definition], rows(definition, everyone), plan(definition, few, zero), city(), TODAY)
 
 
 def nobody_finds_out(
@@ -294,8 +294,8 @@ def test_fewer_than_a_few_are_not_published_at_all() -> None:
 def test_tables_of_few_people_go_before_the_number_of_all_respondents() -> None:
     definition = everykind.definition()
     frame = everykind.rows(definition, 60)
-    whole = publish(definition, frame, plan(definition), city(), TODAY)
-    fewer = publish(definition, frame, plan(definition), city(), TODAY, spare=True)
+    whole = publish([definition], frame, plan(definition), city(), TODAY)
+    fewer = publish([definition], frame, plan(definition), city(), TODAY, spare=True)
     assert "the number of respondents is hidden in" in summary(whole) and without_total(whole.tables)
     assert [] == without_total(fewer.tables)
     assert fewer.withheld and all(wish.by for wish in fewer.withheld)
@@ -307,10 +307,22 @@ def test_tables_of_few_people_go_before_the_number_of_all_respondents() -> None:
     ]
 
 
+def test_what_was_asked_in_other_words_is_said_in_every_form() -> None:
+    asked, turned = (
+        survey(question("q", "single", "ab", text={"ja": f"移転に{word}ですか"})) for word in ("賛成", "反対")
+    )
+    frame = rows(asked, [{"q": "a"}] * 20 + [{"q": "b"}] * 20)
+    publication = publish([asked, turned], frame, plan(turned), city(), TODAY)
+    said = "第2版から質問の文を変更：「移転に賛成ですか」→「移転に反対ですか」"
+    assert any(said in note["ja"] for note in json.loads(json_of(publication))["notes"])
+    notes = [line["注 note"] for line in csv.DictReader(io.StringIO(csv_of(publication).decode("utf-8-sig")))]
+    assert said in notes[0]
+
+
 def test_every_kind_that_can_be_published_is_and_every_line_says_what_it_is() -> None:
     definition = everykind.definition()
     frame = everykind.rows(definition, 300)
-    publication = publish(definition, frame, plan(definition), city(), TODAY)
+    publication = publish([definition], frame, plan(definition), city(), TODAY)
     lines = list(csv.DictReader(io.StringIO(csv_of(publication).decode("utf-8-sig"))))
     assert {"use", "why", "content", "nps", "ward", "district"} == {line["設問ID question_id"] for line in lines}
     assert {"2026-12-01"} == {line["集計日 made_on"] for line in lines}

@@ -210,3 +210,10 @@ def test_a_column_without_a_heading_can_be_left_out(tmp_path: Path) -> None:
     file.write_text("\n".join([f"{lines[0]},", *(f"{line},x" for line in lines[1:])]), "utf-8")
     book, found = opened(file, codebook)
     assert 1 == read(book, found, city(), TOKYO).rows.height
+
+
+def test_a_format_may_have_a_zone(tmp_path: Path) -> None:
+    got = taken(
+        tmp_path, row(開始="2019-06-02T23:00:00+0000"), started={"column": "開始", "format": "%Y-%m-%dT%H:%M:%S%z"}
+    )
+    assert ["2019-06-02 23:00:00+00:00"] == [str(each) for each in got.rows["started_at"]]

@@ -82,6 +82,12 @@ def test_everyone_may_stand_beside(there: firestore.Client) -> None:
         assert each.summary is not None and f"mean {each.summary.mean:.2f}, median {each.summary.median:g}" in shown
 
 
+def test_what_only_the_other_group_answered_is_shown_too(there: firestore.Client) -> None:
+    shown = typed("report", SURVEY.id, "--filter", "a.district=sekidai", "--beside", "a.district=shirakawa").stdout
+    assert all(name in lines(shown) for name in ("碩台", "白川"))
+    assert "; A: " in shown and "; B: " in shown
+
+
 def test_a_share_of_nobody_is_no_share(there: firestore.Client) -> None:
     shown = typed(
         "report", SURVEY.id, "--filter", "a.use=often", "--cross", "use", "--cross", "ward", "--cross", "age_band"

@@ -212,6 +212,21 @@ def test_what_takes_too_long_ends_with_a_sentence(work: Work, objects: Callable[
     assert (State.FAILED, write.TOO_LONG, []) == (work.job(id).state, work.job(id).why, objects(id))
 
 
+def test_who_slept_too_long_does_not_end_the_work_of_who_took_over(work: Work) -> None:
+    id = work.ask(SURVEY)
+
+    def sleeps(done: int) -> None:
+        if done == 1:
+            work.later(minutes=9)
+            write._taken(work.means, id, "the other")
+
+    work.meanwhile = sleeps
+    assert "over" == work.write(id)
+    job = work.job(id)
+    assert State.WRITING is job.state and job.lease is not None
+    assert "the other" == job.lease["owner"]
+
+
 def test_a_bug_is_tried_again_and_not_for_ever(work: Work) -> None:
     def broken(done: int) -> None:
         raise ZeroDivisionError
