@@ -59,6 +59,7 @@ def revised(editions: Sequence[Definition]) -> dict[str, tuple[Both, ...]]:
 def revisions(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Change]]]:
     """The same: since which edition, and what."""
     found: dict[str, list[tuple[int, Change]]] = {}
+    editions = [_without_ways(edition) for edition in editions]
     for number, (before, after) in enumerate(pairwise(editions), start=2):
         known = merged(editions[: number - 1])
         # What had gone and comes back in other words is in no edition just before.
@@ -67,6 +68,20 @@ def revisions(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Chang
         for change in (*reworded, *others):
             found.setdefault(change.where.partition(".")[0], []).append((number, change))
     return found
+
+
+def _without_ways(definition: Definition) -> Definition:
+    """Where a question leads, and in which order options stand, makes no other answer of an answer."""
+    straight = {"next": None, "when": None, "section": None, "shuffle": False}
+    questions = []
+    for question in definition.questions:
+        change: dict[str, Any] = {
+            name: value for name, value in straight.items() if name in type(question).model_fields
+        }
+        if isinstance(question, Single):
+            change["options"] = [option.model_copy(update={"next": None}) for option in question.options]
+        questions.append(question.model_copy(update=change))
+    return definition.model_copy(update={"questions": questions})
 
 
 def _is_news(change: Change, known: Definition) -> bool:

@@ -100,8 +100,14 @@ def test_what_was_asked_in_other_words_is_told_since_which_edition() -> None:
     third = edition(drop="why", uses=now)
     found = revisions([edition(), reworded, third])
     assert {"uses"} == set(found)
-    assert [(2, "question reworded", "uses"), (3, "option reworded", "uses.a"), (3, "option changed", "uses.b")] == [
+    # Where an option leads is nothing that changes what an answer says.
+    assert [(2, "question reworded", "uses"), (3, "option reworded", "uses.a")] == [
         (number, change.what, change.where) for number, change in found["uses"]
+    ]
+    longer = edition(content={"max": 7})
+    assert [(2, "question changed", "max: 5", "max: 7")] == [
+        (number, change.what, change.before, change.after)
+        for number, change in revisions([edition(), longer])["content"]
     ]
     assert {} == revised([edition(), edition(drop="born", add=[WHERE])]) == revised([edition()])
 
