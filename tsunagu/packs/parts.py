@@ -14,7 +14,7 @@ from tsunagu.packs.raw import Raw
 from tsunagu.packs.shelf import ROOT, Shelf, merged, to_decode
 
 Noted = tuple[pl.DataFrame, pl.DataFrame]  # rows; the keys and versions of what is gone
-AT_ONCE = 3  # packs in memory, each of up to a megabyte as it is stored
+AT_ONCE = 2  # packs in memory, each of up to a megabyte as it is stored
 
 
 def parts(
