@@ -1,6 +1,7 @@
 """The page, its lean rows, the downloads and a recount of the packed rows all say the same, at any moment."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,8 +63,10 @@ def recounted(found: Look) -> list[Any]:
 
 
 def shown(found: Look) -> list[Any]:
+    """The figures; what earlier editions asked in other words is told beside them."""
     ours = found.report
-    return [ours.questions, ours.traits, ours.curves, ours.answered, ours.finished]
+    questions = tuple(replace(each, revised=()) for each in ours.questions)
+    return [questions, ours.traits, ours.curves, ours.answered, ours.finished]
 
 
 moves = st.one_of(
@@ -168,6 +171,9 @@ def test_a_question_that_came_later_was_not_asked_before(db: firestore.Client, f
     assert ["often", "never", "other", "rarely"] == [row.code for row in questions["use"].rows]
     assert answers == questions["photo"].not_asked - MANY["s_photo"].eq(3).sum()
     assert recounted(found) == shown(found)
+    told = {counted.question.id: [ja for ja, _ in counted.revised] for counted in found.report.questions}
+    assert ["第2版から選択肢を追加（rarely）：「たまに」。前の版で答えた人は選べませんでした"] == told.pop("use")
+    assert not any(told.values())
     crossed = looked(db, [("cross", "use"), ("cross", "extra")]).crossed
     assert crossed is not None and ("often", "never", "other", "rarely") == crossed.rows.codes
     assert answers >= crossed.n
