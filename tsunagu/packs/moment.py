@@ -4,7 +4,7 @@ A note is never older than the row of its key in a pack then, because a fold del
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -32,8 +32,7 @@ class Moment:
     @cached_property
     def notes(self) -> list[Raw]:
         """In the order of their hashes."""
-        found = raw.stream(self.shelf.notes.select(["hash", "row", "version"]), self.at)
-        return sorted(found, key=lambda note: str(note.get("hash")))
+        return _sorted(raw.stream(self.shelf.notes.select(["hash", "row", "version"]), self.at))
 
     @cached_property
     def stamps(self) -> dict[str, Stamp]:
@@ -65,10 +64,27 @@ class Moment:
 
     def noted(self, first: str = ROOT, last: str = ROOT) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What the notes say of these buckets and all between them: rows; the keys and versions of what is gone."""
+        return rows_of_notes(self.shelf, self.between(first, last))
+
+    def between(self, first: str, last: str) -> list[Raw]:
+        """The notes on these buckets and all between them, in the order of their hashes."""
+        if "notes" in vars(self) or first == ROOT:
+            return within(self.notes, first, last)
         start, end = range_of(first)[0], range_of(last)[1]
-        if "notes" not in vars(self) and first != ROOT:
-            some = self.shelf.notes.where(filter=FieldFilter("hash", ">=", start))
-            some = some.where(filter=FieldFilter("hash", "<", end)).select(["row", "version"])
-            return rows_of_notes(self.shelf, raw.stream(some, self.at))
-        places = (bisect_left(self.notes, hashed, key=lambda note: str(note.get("hash"))) for hashed in (start, end))
-        return rows_of_notes(self.shelf, self.notes[slice(*places)])
+        some = self.shelf.notes.where(filter=FieldFilter("hash", ">=", start))
+        some = some.where(filter=FieldFilter("hash", "<", end)).select(["hash", "row", "version"])
+        return _sorted(raw.stream(some, self.at))
+
+
+def within(notes: Sequence[Raw], first: str, last: str) -> list[Raw]:
+    """Those of sorted notes that are on these buckets or any between them."""
+    places = (bisect_left(notes, hashed, key=_hash) for hashed in (range_of(first)[0], range_of(last)[1]))
+    return list(notes[slice(*places)])
+
+
+def _sorted(notes: Iterable[Raw]) -> list[Raw]:
+    return sorted(notes, key=_hash)
+
+
+def _hash(note: Raw) -> str:
+    return str(note.get("hash"))

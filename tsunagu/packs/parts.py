@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from tsunagu.packs.moment import Moment
+from tsunagu.packs.moment import Moment, within
 from tsunagu.packs.raw import Raw
-from tsunagu.packs.shelf import ROOT, Shelf, merged, to_decode
+from tsunagu.packs.shelf import ROOT, Shelf, merged, rows_of_notes, to_decode
 
 Noted = tuple[pl.DataFrame, pl.DataFrame]  # rows; the keys and versions of what is gone
 AT_ONCE = 2  # packs in memory, each of up to a megabyte as it is stored
+SPAN = 8  # groups of packs whose notes are asked for together
 
 
 def parts(
@@ -48,15 +49,18 @@ def _part(shelf: Shelf, packs: Sequence[Raw], noted: Noted, columns: Sequence[st
 
 def _fetched(moment: Moment, groups: Sequence[Sequence[str]]) -> Iterator[tuple[list[Raw], Noted]]:
     """The packs of each group and the notes about them, those of the next one already on their way."""
+    notes: list[Raw] = []
 
-    def fetch(group: Sequence[str]) -> tuple[list[Raw], Noted]:
-        packs = moment.fetched(group, "rows") if moment.packs else []
-        return packs, moment.noted(group[0], group[-1])
+    def fetch(at: int) -> tuple[list[Raw], Noted]:
+        if at % SPAN == 0:
+            notes[:] = moment.between(groups[at][0], groups[at : at + SPAN][-1][-1])
+        packs = moment.fetched(groups[at], "rows") if moment.packs else []
+        return packs, rows_of_notes(moment.shelf, within(notes, groups[at][0], groups[at][-1]))
 
     with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(fetch, groups[0])
-        for group in groups[1:]:
-            found, coming = coming.result(), ahead.submit(fetch, group)
+        coming = ahead.submit(fetch, 0)
+        for at in range(1, len(groups)):
+            found, coming = coming.result(), ahead.submit(fetch, at)
             yield found
         yield coming.result()
 
