@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.tsunagu.packs.test_packs import SMALL, City, as_truth, light, moves, new_shelf
 from tsunagu.packs.fill import fill
 from tsunagu.packs.fold import Fold, fold
-from tsunagu.packs.parts import parts
+from tsunagu.packs.parts import SPAN, parts
 from tsunagu.packs.read import read
-from tsunagu.packs.shelf import hash_of, is_stub
+from tsunagu.packs.shelf import hash_of, is_stub, note
 
 
 @light
@@ -59,6 +59,24 @@ def test_a_part_holds_a_few_packs_and_all_come_in_the_order_of_their_hashes(db: 
     ranges = [(min(hashes), max(hashes)) for part in found for hashes in [[hash_of(key) for key in part["key"]]]]
     assert all(before[1] < after[0] for before, after in pairwise(ranges))
     assert all(part["key"].is_sorted() for part in found)
+
+
+def test_the_notes_of_many_packs_come_each_with_its_own(db: Client) -> None:
+    """More packs than those whose notes are asked for at once, and notes on all of them."""
+    shelf = new_shelf(db)
+    rows = pl.DataFrame(
+        [(f"k{number}", number, ["chuo"], None) for number in range(1000)], schema=dict(shelf.schema), orient="row"
+    )
+    fill(shelf, rows, nearly_full=SMALL)
+    batch = db.batch()
+    for number in range(0, 1100, 3):
+        row = {"wards": ["kita"], "born": None} if number % 2 else None
+        batch.set(*note(shelf, f"k{number}", 10_000 + number, row))
+    batch.commit()
+    found = list(parts(shelf, at_once=1))
+    assert len(found) > 2 * SPAN
+    assert as_truth(read(shelf)) == as_truth(pl.concat(found))
+    assert {"kita", "chuo"} == {ward for part in found for wards in part["wards"] for ward in wards}
 
 
 def test_only_the_columns_that_are_asked_for_are_read(db: Client) -> None:
