@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from tsunagu.surveys.definition import Definition, Multiple, Option, Question, Scale, Single
+from tsunagu.surveys.definition import Both, Definition, Multiple, Option, Question, Scale, Single
 from tsunagu.surveys.editions import merged
 
 WHAT = {
@@ -23,7 +23,6 @@ WHAT = {
 }
 
 _OF_RULES = ("question changed", "option changed", "option added", "option removed")
-Both = tuple[str, str]  # in Japanese and in English
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,6 @@ class Change:
     after: str = ""
 
     @property
-    def rewords(self) -> bool:
-        """Whether answers to other words will be counted together."""
-        return self.what.endswith("reworded")
-
-    @property
     def label(self) -> tuple[str, str]:
         return WHAT[self.what]
 
@@ -48,6 +42,11 @@ class Change:
 def changes(before: Definition, after: Definition) -> list[Change]:
     """Survey first, then by the questions of `after`, then what is gone. Empty: nothing would change."""
     return [*_of_survey(before, after), *_of_things("question", before.questions, after.questions, "")]
+
+
+def reworded(before: Definition, after: Definition) -> list[Change]:
+    """Where answers to other words will be counted together. `before`: all that was asked so far."""
+    return [change for change in changes(before, after) if change.what.endswith("reworded")]
 
 
 def revised(editions: Sequence[Definition]) -> dict[str, tuple[Both, ...]]:
@@ -62,10 +61,9 @@ def revisions(editions: Sequence[Definition]) -> dict[str, list[tuple[int, Chang
     editions = [_without_ways(edition) for edition in editions]
     for number, (before, after) in enumerate(pairwise(editions), start=2):
         known = merged(editions[: number - 1])
-        # What had gone and comes back in other words is in no edition just before.
-        reworded = [change for change in changes(known, after) if change.rewords]
+        # What had gone and comes back in other words is not in the edition just before.
         others = [change for change in changes(before, after) if change.what in _OF_RULES and _is_news(change, known)]
-        for change in (*reworded, *others):
+        for change in (*reworded(known, after), *others):
             found.setdefault(change.where.partition(".")[0], []).append((number, change))
     return found
 

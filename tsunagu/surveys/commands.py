@@ -11,7 +11,7 @@ from tsunagu.cloud import terminal
 from tsunagu.cloud.definitions import load
 from tsunagu.surveys import moves, show_commands, store
 from tsunagu.surveys.bring import commands as bring_commands
-from tsunagu.surveys.changes import changes
+from tsunagu.surveys.changes import changes, reworded
 from tsunagu.surveys.checks.sound import problems_of, problems_of_edition
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.life.act import act, not_past, open_draft
@@ -80,7 +80,7 @@ def revise(file: File, yes: Yes = False, by: By = "") -> None:
     before = store.readable(db, survey)
     definition = load(file, Definition, check=lambda after: problems_of_edition(before, after))
     show_changes(changes(survey.definition, definition))
-    if any(change.rewords for change in changes(before, definition)):
+    if reworded(before, definition):
         terminal.say("Answers under the same id are counted together: give what means something else another id.")
     if not yes:
         typer.confirm(f"Make this edition {survey.edition + 1} of {id}?", abort=True)

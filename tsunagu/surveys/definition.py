@@ -16,6 +16,7 @@ from tsunagu.chat.catalogue import LANGUAGES
 from tsunagu.line.messages import utf16
 from tsunagu.surveys.conditions import Condition, Step
 
+Both = tuple[str, str]  # in Japanese, and in English where there is any
 END = "end"
 MOST_QUESTIONS = 50  # a summary with a button for each must fit LINE's five messages
 MOST_BYTES = 900_000  # as JSON; a Firestore document takes 1 MiB

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tsunagu.chat.catalogue import in_language
 from tsunagu.surveys.ask.hints import hint
 from tsunagu.surveys.conditions import All, Any_, Condition, Not, OfAnswer, OfAttribute
-from tsunagu.surveys.definition import Definition, Multiple, Notice, Question, Single
+from tsunagu.surveys.definition import Both, Definition, Multiple, Notice, Question, Single
 
 KINDS = {
     "single": ("一つ選ぶ", "choose one"),
@@ -26,7 +26,6 @@ KINDS = {
     "photo": ("写真", "photo"),
     "notice": ("お知らせ", "notice"),
 }
-Both = tuple[str, str]  # in Japanese and in English
 _WAS = {
     "given": "答えた",
     "skipped": "スキップした",
@@ -41,7 +40,7 @@ class Line:
     `options`: each with where it leads to ("" for onward)."""
 
     id: str
-    kind: tuple[str, str]
+    kind: Both
     text: str
     how: str
     options: tuple[tuple[str, str], ...]

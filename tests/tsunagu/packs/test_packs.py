@@ -23,7 +23,6 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "born": pl.Date,
 }
 SMALL = 1_600  # bytes; a bucket of this schema holds a few dozen rows then
-FEW = 1_900
 
 light = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Truth = dict[str, tuple[int, list[str], date | None]]

@@ -16,9 +16,8 @@ NUMERAL = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:[百千万億]+(?:\d+(?:\
 _KANJI = "".join([*DIGITS, *TENS, *MYRIADS])
 KANJI_NUMERAL = re.compile(rf"(?:約|およそ|だいたい)?([{_KANJI}]+)[^\d.{_KANJI}]{{0,6}}")
 _NOT = "(?:ない|ません|なかった)"
-NOBODY = re.compile(
-    rf"[1一][人つ名度回個台匹件]も(?:い|あり|おり)?{_NOT}(?:です|でした)?[。.!]?"
-)  # 一人もいない, 1度もありません
+# 一人もいない, 1度もありません
+NOBODY = re.compile(rf"[1一][人つ名度回個台匹件]も(?:い|あり|おり)?{_NOT}(?:です|でした)?[。.!]?")
 # Of what stands right behind the numeral: 3ではない, 10回も行かない, 3人以外. Elsewhere in the words a denial is of
 # something else (5 問題ない, すみません3人です), and 3回しか行かない is 3.
 DENIED = re.compile(rf"[\d{_KANJI}][^\d(:]{{0,3}}?(?:(?:では|じゃ)(?:ない|ありません)|(?<!か)も\S{{0,6}}{_NOT}|以外$)")

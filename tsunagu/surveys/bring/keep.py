@@ -25,6 +25,7 @@ from google.cloud import firestore
 
 from tsunagu.cloud.firestore import in_transaction
 from tsunagu.cloud.outcomes import Rejected, TryAgain
+from tsunagu.cloud.terminal import counted
 from tsunagu.packs.fill import fill
 from tsunagu.staff.store import audit_with
 from tsunagu.surveys import store
@@ -117,9 +118,7 @@ class _Run:
     def begin(cls, db: firestore.Client, what: Import, now: datetime, again: bool) -> "_Run":
         survey, owner = store.reference(db, what.definition.id), secrets.token_hex(8)
         run = store.import_of(db, survey.id)
-
-        counted = f"{what.rows.height:,} response{'s' if what.rows.height != 1 else ''}"
-        why = f"{counted}, {what.left_out:,} left out"
+        why = f"{counted(what.rows.height, 'response')}, {what.left_out:,} left out"
 
         def body(transaction: firestore.Transaction) -> None:
             known = survey.get(transaction=transaction).to_dict()

@@ -14,7 +14,7 @@ from tsunagu.cloud.definitions import Fault, Problem, WrongFile, loads
 from tsunagu.cloud.outcomes import Rejected
 from tsunagu.staff.rules import Deed
 from tsunagu.surveys import store
-from tsunagu.surveys.changes import Change, changes
+from tsunagu.surveys.changes import Change, changes, reworded
 from tsunagu.surveys.checks.sound import problems_of, problems_of_edition
 from tsunagu.surveys.definition import Definition
 from tsunagu.surveys.desk import one, wording
@@ -84,7 +84,7 @@ def _typed(desk: Desk, room: str, survey: Survey | None) -> Answer:
             text = _decoded(file.read())
         before = store.readable(desk.db, survey) if survey is not None else None
         definition = _read(room, before, text)
-        rewords = before is not None and any(change.rewords for change in changes(before, definition))
+        rewords = before is not None and bool(reworded(before, definition))
         sheet = Sheet(room, survey, text, checked=definition, rewords=rewords)
         # A text that has changed since it was checked is checked again before it is stored.
         if form.get("do") != "save" or form.get("checked") != store.digest(definition):

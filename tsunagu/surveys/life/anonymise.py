@@ -17,6 +17,7 @@ from base64 import b32encode
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -162,7 +163,7 @@ def _clean_conversations(db: firestore.Client, survey: Survey, page: int) -> Ite
             return
         for snapshot in found:
             if _forgotten(snapshot.to_dict() or {}, ours) is not None:
-                in_transaction(db, _Forgetting(snapshot.reference, ours))
+                in_transaction(db, partial(_forget, snapshot.reference, ours))
         last = found[-1].id
         store.reference(db, survey.id).update({"cleaned_up_to": last})
         yield "conversations cleaned"
@@ -172,29 +173,19 @@ def _say_no_more(db: firestore.Client, survey: Survey) -> Iterator[str]:
     """An answer that waits for LINE shows what was answered, and to whom."""
     about = FieldFilter("owed.about", "array_contains", store.reference(db, survey.id).path)
     for snapshot in db.collection(CLAIMS).where(filter=about).select([]).stream():
-        in_transaction(db, _Silencing(snapshot.reference))
+        in_transaction(db, partial(_silence, snapshot.reference))
         yield "silenced"
 
 
-class _Silencing:
-    def __init__(self, claim: Any) -> None:
-        self._claim = claim
-
-    def __call__(self, transaction: firestore.Transaction) -> None:
-        if "owed" in (self._claim.get(transaction=transaction).to_dict() or {}):  # else it was paid meanwhile
-            transaction.update(self._claim, {"owed.messages": "[]", "owed.about": DELETE_FIELD})
+def _silence(claim: Any, transaction: firestore.Transaction) -> None:
+    if "owed" in (claim.get(transaction=transaction).to_dict() or {}):  # else it was paid meanwhile
+        transaction.update(claim, {"owed.messages": "[]", "owed.about": DELETE_FIELD})
 
 
-class _Forgetting:
-    def __init__(self, reference: Any, ours: str) -> None:
-        self._reference = reference
-        self._ours = ours
-
-    def __call__(self, transaction: firestore.Transaction) -> None:
-        snapshot = self._reference.get(transaction=transaction)
-        change = _forgotten(snapshot.to_dict() or {}, self._ours)
-        if change is not None:
-            transaction.update(self._reference, change)
+def _forget(conversation: Any, ours: str, transaction: firestore.Transaction) -> None:
+    change = _forgotten(conversation.get(transaction=transaction).to_dict() or {}, ours)
+    if change is not None:
+        transaction.update(conversation, change)
 
 
 def _forgotten(conversation: dict[str, Any], ours: str) -> dict[str, Any] | None:

@@ -245,7 +245,7 @@ class _Reader:
                 f"「{name}」の回答で絞り込むには a.{name} と書きます。",
                 f"To filter by the answer to `{name}`, write `a.{name}`.",
             )
-        known = "ward, district, age_band, language, edition, from, to, tag, a.ID, s.ID, min.ID, max.ID, has.ID"
+        known = f"{', '.join(ATTRIBUTES)}, edition, from, to, tag, a.ID, s.ID, min.ID, max.ID, has.ID"
         raise _refused(
             f"「{_cut(name)}」という条件はありません。使えるのは {known}（IDは質問のID）です。",
             f"There is no filter `{_cut(name)}`; there are {known}, where ID is that of a question.",

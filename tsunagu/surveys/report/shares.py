@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from tsunagu.chat.catalogue import in_language
-
-Both = tuple[str, str]  # in Japanese, and in English where there is any
+from tsunagu.surveys.definition import Both as Both
 
 Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 ENOUGH = 30  # answers from which on the normal distribution is near enough for a score

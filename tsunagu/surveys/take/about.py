@@ -128,8 +128,7 @@ def measures(counted: Sequence[Counted]) -> list[tuple[Both, tuple[float | None,
         names = (("平均", "mean"), ("中央値", "median"), ("最小", "lowest"), ("最大", "highest"))
         found = [(name, tuple(getattr(each.summary, name[1], None) for each in counted)) for name in names]
     if any(each.nps for each in counted):
-        for (ja, en), name in _NPS.items():
-            found.append(((ja, en), tuple(getattr(each.nps, name, None) for each in counted)))
+        found += [(label, tuple(getattr(each.nps, name, None) for each in counted)) for label, name in _NPS.items()]
     return found
 
 
